@@ -44,6 +44,7 @@ enum lw_message {
 	LW_MSG_NONE,
 	/* guard -> child */
 	LW_MSG_CONFIG,		/* fd: sealed memfd, the canonical policy as YAML */
+	LW_MSG_RESOURCE,	/* fd: a file that the child can't open itself; sent before CONFIG */
 	LW_MSG_PEER,		/* fd: a channel to another role */
 	LW_MSG_START,		/* everything is there: begin */
 	LW_MSG_PAUSE,		/* to gate: allow everything for a while, or resume */
@@ -83,6 +84,19 @@ struct lw_msg_config {
 	uint64_t generation;	/* grows with each reload */
 	uint32_t length;	/* bytes in the memfd */
 	uint32_t dry;		/* reserved, 0 */
+};
+
+enum lw_resource {
+	LW_RESOURCE_NONE,
+	LW_RESOURCE_HASH_LIST,	/* for classify: index into content.hash_lists, read-only */
+	LW_RESOURCE_COUNT
+};
+
+/* The resources of one configuration come before its LW_MSG_CONFIG and belong to its generation. */
+struct lw_msg_resource {
+	uint64_t generation;
+	uint32_t kind;		/* enum lw_resource */
+	uint32_t index;
 };
 
 struct lw_msg_peer {
