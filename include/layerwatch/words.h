@@ -127,7 +127,7 @@ enum lw_mark_state {
 	LW_MARK_COUNT
 };
 
-/* to_str never returns NULL; from_str returns -1 for an unknown word. */
+/* to_str never returns NULL ("invalid" for a number out of range); from_str returns -1 for an unknown word. */
 const char *lw_layer_to_str(enum lw_layer v);
 int lw_layer_from_str(const char *s);
 const char *lw_kind_to_str(enum lw_kind v);
@@ -143,7 +143,9 @@ int lw_mode_from_str(const char *s);
 const char *lw_language_to_str(enum lw_language v);
 int lw_language_from_str(const char *s);
 const char *lw_format_to_str(enum lw_format v);
+int lw_format_from_str(const char *s);
 const char *lw_stdin_to_str(enum lw_stdin v);
+int lw_stdin_from_str(const char *s);
 const char *lw_engine_to_str(enum lw_engine v);
 int lw_engine_from_str(const char *s);
 const char *lw_mark_state_to_str(enum lw_mark_state v);

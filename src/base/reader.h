@@ -1,6 +1,6 @@
 /*
  * reader: bounded reading of hostile bytes. Every access is checked; a failed one sets `failed`, returns zero and
- * moves nothing. No pointer arithmetic outside this file.
+ * moves nothing; later ones are tried all the same, so that callers check once, at the end. No pointer arithmetic outside this file.
  */
 #ifndef LW_BASE_READER_H
 #define LW_BASE_READER_H
@@ -25,7 +25,8 @@ uint32_t lw_reader_u32(struct lw_reader *r);
 uint64_t lw_reader_u64(struct lw_reader *r);
 /* Pointer to `count` bytes at the position, then moves past them; NULL and failed when fewer are left. */
 const uint8_t *lw_reader_bytes(struct lw_reader *r, size_t count);
-/* Up to the next `stop` byte (not included; moved past) or the end. Returns its start and sets *length. */
+/* Up to the next `stop` byte (not included; moved past) or the end. Returns its start and sets *length;
+ * NULL, length 0 and not failed when nothing is left: the end of a loop over pieces. */
 const uint8_t *lw_reader_until(struct lw_reader *r, uint8_t stop, size_t *length);
 
 #endif
