@@ -5,3 +5,31 @@ libgate_a_SOURCES = \
 	src/gate/mountinfo.c src/gate/mountinfo.h
 GATE_LIBS = libgate.a $(POLICY_LIBS) $(PROC_LIBS)
 
+check_PROGRAMS += test-gate-mountinfo test-gate-handle test-gate-cache fuzz-mountinfo fuzz-handle
+TESTS += test-gate-mountinfo test-gate-handle test-gate-cache fuzz-mountinfo fuzz-handle
+
+test_gate_mountinfo_SOURCES = tests/unit/gate/test_mountinfo.c
+test_gate_mountinfo_CFLAGS = $(TEST_CFLAGS)
+test_gate_mountinfo_LDADD = libgate.a $(BASE_LIBS) $(CMOCKA_LIBS)
+
+test_gate_handle_SOURCES = tests/unit/gate/test_handle.c
+test_gate_handle_CFLAGS = $(TEST_CFLAGS)
+test_gate_handle_LDADD = libgate.a $(BASE_LIBS) $(CMOCKA_LIBS)
+
+test_gate_cache_SOURCES = tests/unit/gate/test_cache.c
+test_gate_cache_CFLAGS = $(TEST_CFLAGS)
+test_gate_cache_LDADD = libgate.a $(BASE_LIBS) $(CMOCKA_LIBS)
+
+fuzz_mountinfo_SOURCES = tests/fuzz/fuzz_mountinfo.c
+fuzz_handle_SOURCES = tests/fuzz/fuzz_handle.c
+if !FUZZERS
+fuzz_mountinfo_SOURCES += $(FUZZ_REPLAY)
+fuzz_handle_SOURCES += $(FUZZ_REPLAY)
+endif
+fuzz_mountinfo_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_mountinfo_LDADD = libgate.a $(BASE_LIBS)
+fuzz_handle_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_handle_LDADD = libgate.a $(BASE_LIBS)
+EXTRA_DIST += \
+	tests/fuzz/corpus/handle/origin tests/fuzz/corpus/handle/upper \
+	tests/fuzz/corpus/mountinfo/docker tests/fuzz/corpus/mountinfo/escapes tests/fuzz/corpus/mountinfo/podman
