@@ -24,6 +24,8 @@ struct lw_message_rule {
 
 /* NULL for a type that does not exist. */
 const struct lw_message_rule *lw_message_rule(unsigned type);
+/* "gate", ...; "invalid" for a number that is no role. */
+const char *lw_role_to_str(unsigned role);
 
 struct lw_received {
 	struct lw_frame frame;
@@ -41,7 +43,7 @@ struct lw_route {
 
 struct lw_chan {
 	int fd;			/* owned, non-blocking; -1 = closed */
-	uint16_t phase;		/* one bit; routes whose mask has it are open */
+	uint16_t phase;		/* one bit; routes whose mask has it are open; 1 at first */
 	const struct lw_route *routes;
 	size_t route_count;
 	void *arg;
@@ -53,14 +55,16 @@ void lw_chan_init(struct lw_chan *c, int fd, const struct lw_route *routes, size
 void lw_chan_done(struct lw_chan *c);
 
 /*
- * Sends one frame; does not take the fds. body's length is the rule's.
- * Returns 0, LW_CHAN_FULL, -EPIPE when the peer is gone, -EPROTO when fd_count breaks the rule, or a negative errno.
+ * Sends one frame, never waits; does not take the fds. body's length is the rule's.
+ * Returns 0, LW_CHAN_FULL, -EPIPE when the peer is gone or the channel is closed, -EPROTO when fd_count breaks the rule, or a negative errno.
  */
 int lw_chan_send(struct lw_chan *c, unsigned type, uint64_t id, const void *body, const int *fds, unsigned fd_count);
 
 /*
  * Receives and dispatches frames until none waits, at most `most`. Returns 0, -EPIPE when the peer has
- * closed, -EPROTO, or what a handler returned. Does not touch c after a handler that freed it returned negative.
+ * closed, -EPROTO, -EMFILE when the kernel could not install a descriptor here (RLIMIT_NOFILE; the
+ * frame is lost), or what a handler returned. Frames sent before the peer closed are handed on first. A handler may close
+ * the channel: 0 is returned then. Does not touch c after a handler that freed it returned negative.
  */
 int lw_chan_dispatch(struct lw_chan *c, unsigned most);
 
