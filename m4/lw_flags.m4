@@ -52,6 +52,7 @@ AC_DEFUN([LW_FLAGS], [
 	])
 	AM_CONDITIONAL([FUZZERS], [test "x$4" = xyes])
 	AM_CONDITIONAL([SANITIZERS], [test "x$2" = xyes])
+	AM_CONDITIONAL([INSTRUMENTED], [test "x$2" = xyes -o "x$3" = xyes])
 	AC_SUBST([LW_CFLAGS])
 	AC_SUBST([LW_LDFLAGS])
 	AC_SUBST([FUZZ_CFLAGS])
