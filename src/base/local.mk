@@ -20,8 +20,31 @@ test_base_interpreter_SOURCES = tests/unit/base/test_interpreter.c
 test_base_interpreter_CFLAGS = $(TEST_CFLAGS)
 test_base_interpreter_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += test-base-words
-TESTS += test-base-words
+check_PROGRAMS += test-base-digest test-base-json test-base-log test-base-loop \
+	test-base-reader test-base-text test-base-util test-base-words
+TESTS += test-base-digest test-base-json test-base-log test-base-loop \
+	test-base-reader test-base-text test-base-util test-base-words
+test_base_digest_SOURCES = tests/unit/base/test_digest.c
+test_base_digest_CFLAGS = $(TEST_CFLAGS)
+test_base_digest_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+test_base_json_SOURCES = tests/unit/base/test_json.c
+test_base_json_CFLAGS = $(TEST_CFLAGS)
+test_base_json_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+test_base_log_SOURCES = tests/unit/base/test_log.c
+test_base_log_CFLAGS = $(TEST_CFLAGS)
+test_base_log_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+test_base_loop_SOURCES = tests/unit/base/test_loop.c
+test_base_loop_CFLAGS = $(TEST_CFLAGS)
+test_base_loop_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+test_base_reader_SOURCES = tests/unit/base/test_reader.c
+test_base_reader_CFLAGS = $(TEST_CFLAGS)
+test_base_reader_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+test_base_text_SOURCES = tests/unit/base/test_text.c
+test_base_text_CFLAGS = $(TEST_CFLAGS)
+test_base_text_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+test_base_util_SOURCES = tests/unit/base/test_util.c
+test_base_util_CFLAGS = $(TEST_CFLAGS)
+test_base_util_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 test_base_words_SOURCES = tests/unit/base/test_words.c
 test_base_words_CFLAGS = $(TEST_CFLAGS)
 test_base_words_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
