@@ -8,7 +8,23 @@
  * request. At most LW_CONTROL_CLIENTS connections at a time; a client that does not read
  * is dropped when LW_CONTROL_BACKLOG bytes wait for it.
  *
- * Verbs: status, containers, tail, pause SECONDS, resume, reload.
+ * Verbs: status, containers, tail, pause SECONDS, resume, reload. What follows {"ok":true}:
+ *
+ * status: one object. Every value is a number, a string, a boolean, an object of these, or a list of flat
+ *   objects, and its key says what it is to people ("_" for a space), so that a client shows what it
+ *   does not know as well:
+ *   {"version", "mode", "started" (RFC 3339), "paused_seconds_left", "policy_generation",
+ *    "policy_rejected", "overlays_marked", "overlays_unmarked", "barriers", "mnt_notify",
+ *    "in_flight", "in_flight_max", "cache_entries", "cache_capacity",
+ *    "counters":{one member a counter of lw_msg_counters}, "layers":{WORD:N}, "verdicts":{WORD:N},
+ *    "decision_us":{"p50","p99","max"}, "queue_us":{"p50","p99","max"},
+ *    "findings":{...}, "processes":[{"role","instance","pid","restarts"}], "sinks":[{"type","path",...}]}
+ * containers: one line for each overlay:
+ *   {"overlay":"MAJOR:MINOR", "state" (lw_mark_state), "reason", "error" (errno, 0 = none), "mount_point",
+ *    "events", "pid", "engine", "id", "name", "image", "image_id", "created" (RFC 3339), "namespace",
+ *    "pod", "privileged", "complete", "labels":["KEY=VALUE"]}; what is not known is absent.
+ * tail: findings as the sinks get them, from now on.
+ * pause, resume, reload: nothing more.
  */
 #ifndef LAYERWATCH_CONTROL_H
 #define LAYERWATCH_CONTROL_H
