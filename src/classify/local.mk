@@ -1,25 +1,64 @@
 # classify: bytes -> assessment. Its parsers touch what is hostile, in a process that can do nothing else.
 noinst_LIBRARIES += libclassify.a
 libclassify_a_SOURCES = \
+	src/classify/assess.c \
+	src/classify/assess.h \
+	src/classify/content.c \
+	src/classify/content.h \
+	src/classify/elf.c \
+	src/classify/elf.h \
 	src/classify/hashset.c \
 	src/classify/hashset.h \
 	src/classify/hashset_build.c \
-	src/classify/hashset_format.h
+	src/classify/hashset_format.h \
+	src/classify/lists.c \
+	src/classify/lists.h \
+	src/classify/script.c \
+	src/classify/script.h \
+	src/classify/window.c \
+	src/classify/window.h
 CLASSIFY_LIBS = libclassify.a $(POLICY_LIBS) $(PROC_LIBS)
 
-classify_tests = test-classify-hashset
+classify_tests = test-classify-hashset test-classify-elf test-classify-script \
+	test-classify-content test-classify-assess
 check_PROGRAMS += $(classify_tests)
 TESTS += $(classify_tests)
 test_classify_hashset_SOURCES = tests/unit/classify/test_hashset.c
 test_classify_hashset_CFLAGS = $(TEST_CFLAGS)
 test_classify_hashset_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_elf_SOURCES = tests/unit/classify/test_elf.c \
+	tests/unit/classify/elf_builder.c tests/unit/classify/elf_builder.h
+test_classify_elf_CFLAGS = $(TEST_CFLAGS)
+test_classify_elf_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_script_SOURCES = tests/unit/classify/test_script.c
+test_classify_script_CFLAGS = $(TEST_CFLAGS)
+test_classify_script_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_content_SOURCES = tests/unit/classify/test_content.c
+test_classify_content_CFLAGS = $(TEST_CFLAGS)
+test_classify_content_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_assess_SOURCES = tests/unit/classify/test_assess.c \
+	tests/unit/classify/elf_builder.c tests/unit/classify/elf_builder.h
+test_classify_assess_CFLAGS = $(TEST_CFLAGS)
+test_classify_assess_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 
-classify_fuzzers = fuzz-hashset
+classify_fuzzers = fuzz-elf fuzz-script fuzz-hashset fuzz-assess
 check_PROGRAMS += $(classify_fuzzers)
 TESTS += $(classify_fuzzers)
+fuzz_elf_SOURCES = tests/fuzz/fuzz_elf.c
+fuzz_elf_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_elf_LDADD = $(CLASSIFY_LIBS)
+fuzz_script_SOURCES = tests/fuzz/fuzz_script.c
+fuzz_script_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_script_LDADD = $(CLASSIFY_LIBS)
 fuzz_hashset_SOURCES = tests/fuzz/fuzz_hashset.c
 fuzz_hashset_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_hashset_LDADD = $(CLASSIFY_LIBS)
+fuzz_assess_SOURCES = tests/fuzz/fuzz_assess.c
+fuzz_assess_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_assess_LDADD = $(CLASSIFY_LIBS)
 if !FUZZERS
+fuzz_elf_SOURCES += $(FUZZ_REPLAY)
+fuzz_script_SOURCES += $(FUZZ_REPLAY)
 fuzz_hashset_SOURCES += $(FUZZ_REPLAY)
+fuzz_assess_SOURCES += $(FUZZ_REPLAY)
 endif

@@ -1,0 +1,34 @@
+/*
+ * assess: one content in, one assessment out. Joins what content, elf, script and the hash lists say; no process or
+ * message business here, so that tests and fuzzers call what the role calls.
+ */
+#ifndef LW_CLASSIFY_ASSESS_H
+#define LW_CLASSIFY_ASSESS_H
+
+#include "classify/content.h"
+#include "classify/lists.h"
+#include "classify/window.h"
+#include "layerwatch/messages.h"
+
+struct lw_assessor {
+	struct lw_content content;
+	struct lw_window window;
+	struct lw_lists lists; /* of the configuration in force */
+	uint64_t hash_bytes; /* content.hash_bytes of the policy */
+};
+
+int lw_assessor_init(
+	struct lw_assessor *a); /* 0 or -ENOMEM; no lists, no bound but the files' own */
+void lw_assessor_done(struct lw_assessor *a);
+
+/*
+ * Judges the content of fd; writes its beginning to capture_fd (-1 = none) as request->flags say. Neither fd is taken.
+ * Never fails: what could not be read is UNREADABLE, what could not be read whole is PARTIAL.
+ *
+ * Verdict: malicious when a list of malicious digests holds that of the file, of the part that could be read, or of the
+ * capture (the one that findings show); else trusted, by the digest of the whole unchanged file alone; else unknown.
+ */
+void lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, int capture_fd,
+	struct lw_assessment *out);
+
+#endif
