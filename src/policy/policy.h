@@ -5,6 +5,9 @@
  * lw_policy_eval is pure: the same subject meets the same rule. Rules: first match wins; exceptions are asked first, and one
  * that matches allows silently. A rule or exception that names a path (path, parent) matches only where the file at that
  * path is of layer image or touched, unless it says which layers it means (layer, parent_layer).
+ *
+ * While the verdict is not known (deadline), a rule that doesn't need it decides as ever. Where a rule before it needs the verdict,
+ * otherwise matches and asks for more than allow, decision.on_deadline decides, unless what the later rule asks for is as strong.
  */
 #ifndef LW_POLICY_POLICY_H
 #define LW_POLICY_POLICY_H
@@ -12,7 +15,8 @@
 #include "base/text.h"
 #include "layerwatch/facts.h"
 
-#define LW_POLICY_BYTES_MAX (1024u * 1024)	/* of one YAML file */
+#define LW_POLICY_BYTES_MAX (1024u * 1024)	/* of all YAML files of a policy together */
+#define LW_POLICY_DUMP_MAX (4u * 1024 * 1024)	/* of the dump of such a policy, and of what lw_policy_load takes */
 #define LW_POLICY_FILES_MAX 64			/* of policy.d */
 #define LW_RULES_MAX 1024			/* rules, and again exceptions */
 #define LW_LIST_MAX 256				/* values of one list */
@@ -102,7 +106,11 @@ struct lw_policy_source {
 
 /* "file:line:column: key: reason", one line each, into errors. Returns 0, -EINVAL when there were errors, -ENOMEM. */
 int lw_policy_load(const struct lw_policy_source *sources, size_t count, struct lw_policy **out, struct lw_text *errors);
-/* Reads path and the *.yaml files of the folder "policy.d" beside it, in name order. A missing path is an error. */
+/*
+ * Reads path and the *.yaml files of the folder "policy.d" beside it, in name order. A later file replaces the values and
+ * the sinks of an earlier one, and adds to its rules, exceptions and hash lists. Returns as lw_policy_load, or the
+ * negative errno of a file that can't be read (errors says which); a missing path is such an error.
+ */
 int lw_policy_load_file(const char *path, struct lw_policy **out, struct lw_text *errors);
 struct lw_policy *lw_policy_free(struct lw_policy *p);	/* always NULL */
 void lw_policy_freep(struct lw_policy **p);
