@@ -8,8 +8,8 @@ struct lw_sha256 {
 };
 
 /*
- * The first initialisation of a context makes OpenSSL load its configuration and providers from files: done here, so that
- * a sandboxed role that made its digest early needs no file afterwards.
+ * The first initialisation of a context makes OpenSSL load its configuration and providers from
+ * files: done here, so that a sandboxed role that made its digest early needs no file afterwards.
  */
 int
 lw_sha256_new(struct lw_sha256 **out)

@@ -1,6 +1,7 @@
 /*
- * digest: SHA-256 (OpenSSL EVP). The only file that includes OpenSSL.
- * All return 0, -ENOMEM, or -EIO when the library refuses. Make it before a sandbox closes: OpenSSL reads its configuration then.
+ * digest: SHA-256 (OpenSSL EVP). The only file that includes OpenSSL. All return 0, -ENOMEM, or
+ * -EIO when the library refuses. Make it before a sandbox closes: OpenSSL reads its configuration
+ * then.
  */
 #ifndef LW_BASE_DIGEST_H
 #define LW_BASE_DIGEST_H

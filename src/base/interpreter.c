@@ -61,7 +61,10 @@ static const struct row rows[] = {
 	{"original-awk", LW_LANGUAGE_AWK},
 };
 
-/* What distributions put behind a name or its version: CPython's ABI flags and builds of their own. */
+/*
+ * What distributions put behind a name or its version: CPython's ABI flags and builds of their
+ * own.
+ */
 static const char *const builds[] = {
 	"",
 	"d",

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#define JSON_DIGITS_MAX 17	/* decimals of a double */
+#define JSON_DIGITS_MAX 17 /* decimals of a double */
 
 void
 lw_json_init(struct lw_json *j, struct lw_text *text)
@@ -14,7 +14,10 @@ lw_json_init(struct lw_json *j, struct lw_text *text)
 	j->first[0] = true;
 }
 
-/* What stands before a value or key: nothing after a key, a comma where something came before in this level. */
+/*
+ * What stands before a value or key: nothing after a key, a comma where something came before in
+ * this level.
+ */
 static void
 json_separate(struct lw_json *j)
 {
@@ -75,7 +78,7 @@ static bool
 json_plain(uint32_t code)
 {
 	return code != '"' && code != '\\' && code != '<' && code != '>' && code != '&' &&
-		!lw_utf8_control(code);
+	       !lw_utf8_control(code);
 }
 
 /* Every code that is not plain is below U+10000: one \uXXXX does. */
@@ -83,7 +86,11 @@ static void
 json_escape(struct lw_text *t, uint32_t code)
 {
 	static const char *const short_forms[128] = {
-		['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t", ['"'] = "\\\"", ['\\'] = "\\\\",
+		['\n'] = "\\n",
+		['\r'] = "\\r",
+		['\t'] = "\\t",
+		['"'] = "\\\"",
+		['\\'] = "\\\\",
 	};
 
 	if (code < LW_ARRAY_SIZE(short_forms) && short_forms[code])

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-#define LW_LOG_TEXT_MAX 1024	/* bytes of one message before escaping; longer ones are cut */
+#define LW_LOG_TEXT_MAX 1024 /* bytes of one message before escaping; longer ones are cut */
 
 static const char *log_role = "layerwatch";
 static enum lw_log_level log_level = LW_LOG_INFO;
@@ -34,8 +34,8 @@ lw_log_dropped(void)
 }
 
 /*
- * One line, one call: lines of several processes never mix. sendmsg(2) so that a socket whose reader is gone
- * raises no SIGPIPE, and never waits; write(2) where stderr is no socket.
+ * One line, one call: lines of several processes never mix. sendmsg(2) so that a socket whose
+ * reader is gone raises no SIGPIPE, and never waits; write(2) where stderr is no socket.
  */
 static bool
 put_line(const struct lw_text *line)

@@ -1,7 +1,8 @@
 /*
- * Watched fds stand in an array by number. Each entry has a generation that also travels in the epoll event: after
- * del (or del and add of the same number) an event of the old life no longer matches and is ignored.
- * Timers are a binary heap of pointers to their owners' structs, which know their place.
+ * Watched fds stand in an array by number. Each entry has a generation that also travels in the
+ * epoll event: after del (or del and add of the same number) an event of the old life no longer
+ * matches and is ignored. Timers are a binary heap of pointers to their owners' structs, which
+ * know their place.
  */
 #include "base/loop.h"
 
@@ -11,11 +12,11 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-#define LOOP_EVENTS 64		/* taken from epoll a round */
-#define LOOP_SIGNALS 8		/* taken from the signalfd at a time */
+#define LOOP_EVENTS 64 /* taken from epoll a round */
+#define LOOP_SIGNALS 8 /* taken from the signalfd at a time */
 
 struct watch {
-	lw_loop_fn fn;		/* NULL = free */
+	lw_loop_fn fn; /* NULL = free */
 	void *arg;
 	uint32_t generation;
 };
@@ -24,9 +25,9 @@ struct lw_loop {
 	int epoll_fd;
 	int signal_fd;
 	bool stopped;
-	struct watch *watches;	/* by fd */
+	struct watch *watches; /* by fd */
 	size_t watch_count;
-	struct lw_timer **timers;	/* heap: the parent of slot n is slot n / 2, slots from 1 */
+	struct lw_timer **timers; /* heap: the parent of slot n is slot n / 2, slots from 1 */
 	size_t timer_count, timer_capacity;
 	lw_signal_fn signal_fn;
 	void *signal_arg;
@@ -268,7 +269,10 @@ lw_loop_signals(struct lw_loop *loop, const int *signals, lw_signal_fn fn, void 
 	return sigprocmask(SIG_BLOCK, &set, NULL) == 0 ? 0 : -errno;
 }
 
-/* Milliseconds that epoll may wait: until the next timer (rounded up, else it would spin), at most timeout_ms unless < 0. */
+/*
+ * Milliseconds that epoll may wait: until the next timer (rounded up, else it would spin), at most
+ * timeout_ms unless < 0.
+ */
 static int
 wait_ms(const struct lw_loop *loop, int timeout_ms)
 {
@@ -298,7 +302,9 @@ run_fds(struct lw_loop *loop, const struct epoll_event *events, int count)
 	return 0;
 }
 
-/* At most as many as are armed now: a timer that always re-arms itself can't keep the fds waiting. */
+/*
+ * At most as many as are armed now: a timer that always re-arms itself can't keep the fds waiting.
+ */
 static int
 run_timers(struct lw_loop *loop)
 {

@@ -1,8 +1,8 @@
 /*
- * loop: one epoll instance, fd callbacks, one-shot timers, signals by signalfd.
- * Single-threaded. The loop does not own the fds that are added to it.
- * A callback returns 0, or a negative errno that ends lw_loop_run with it. A round takes ready fds first, then timers
- * that are due: an answer that arrived in time is seen before its deadline.
+ * loop: one epoll instance, fd callbacks, one-shot timers, signals by signalfd. Single-threaded.
+ * The loop does not own the fds that are added to it. A callback returns 0, or a negative errno
+ * that ends lw_loop_run with it. A round takes ready fds first, then timers that are due: an
+ * answer that arrived in time is seen before its deadline.
  */
 #ifndef LW_BASE_LOOP_H
 #define LW_BASE_LOOP_H
@@ -34,11 +34,15 @@ void lw_loop_freep(struct lw_loop **loop);
 /* events as of epoll_ctl(2); one callback per fd. -EEXIST when fd is there already. */
 int lw_loop_add(struct lw_loop *loop, int fd, uint32_t events, lw_loop_fn fn, void *arg);
 int lw_loop_mod(struct lw_loop *loop, int fd, uint32_t events);
-/* Safe inside callbacks, also for an fd whose event is still queued in this round. Call it before the fd is closed. */
+/*
+ * Safe inside callbacks, also for an fd whose event is still queued in this round. Call it before
+ * the fd is closed.
+ */
 void lw_loop_del(struct lw_loop *loop, int fd);
 
 /* (Re)arms: fires once, after_us from now. Returns 0 or -ENOMEM. */
-int lw_timer_arm(struct lw_loop *loop, struct lw_timer *t, uint64_t after_us, lw_timer_fn fn, void *arg);
+int lw_timer_arm(struct lw_loop *loop, struct lw_timer *t, uint64_t after_us,
+	lw_timer_fn fn, void *arg);
 void lw_timer_disarm(struct lw_loop *loop, struct lw_timer *t);
 
 /* Blocks the signals (a 0-terminated list) and delivers them here. Once per loop: -EBUSY after.

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define TEXT_CAPACITY_FIRST 256	/* bytes */
+#define TEXT_CAPACITY_FIRST 256 /* bytes */
 
 void
 lw_text_init(struct lw_text *t, size_t bound)
@@ -170,11 +170,11 @@ lw_utf8_valid(const void *bytes, size_t length)
 bool
 lw_utf8_control(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7f && code <= 0x9f) ||	/* C0, DEL, C1: U+009B is CSI */
-		code == 0x61c || code == 0x200e || code == 0x200f ||	/* marks of direction */
-		(code >= 0x2028 && code <= 0x202e) ||	/* separators, embeddings, overrides */
-		(code >= 0x2066 && code <= 0x2069) ||	/* isolates */
-		code == 0xfeff;
+	return code < 0x20 || (code >= 0x7f && code <= 0x9f) || /* C0, DEL, C1: U+009B is CSI */
+	       code == 0x61c || code == 0x200e || code == 0x200f || /* marks of direction */
+	       (code >= 0x2028 && code <= 0x202e) || /* separators, embeddings, overrides */
+	       (code >= 0x2066 && code <= 0x2069) || /* isolates */
+	       code == 0xfeff;
 }
 
 void
@@ -241,7 +241,8 @@ lw_unhex(void *out, size_t length, const char *hex)
 void
 lw_text_add_base64(struct lw_text *t, const void *bytes, size_t length)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *p = bytes;
 
 	if (length == 0)
@@ -252,7 +253,8 @@ lw_text_add_base64(struct lw_text *t, const void *bytes, size_t length)
 	}
 	for (size_t i = 0; i < length; i += 3) {
 		size_t n = LW_MIN(length - i, 3);
-		uint32_t v = (uint32_t)p[i] << 16 | (n > 1 ? p[i + 1] << 8 : 0) | (n > 2 ? p[i + 2] : 0);
+		uint32_t v =
+			(uint32_t)p[i] << 16 | (n > 1 ? p[i + 1] << 8 : 0) | (n > 2 ? p[i + 2] : 0);
 		char *out = &t->data[t->length];
 
 		for (size_t k = 0; k < 4; k++)
@@ -263,8 +265,9 @@ lw_text_add_base64(struct lw_text *t, const void *bytes, size_t length)
 }
 
 /*
- * Only the last star met needs to be remembered: whatever an earlier one could give up, the last can take as well.
- * So each byte of the text is compared at most once with each byte of the pattern.
+ * Only the last star met needs to be remembered: whatever an earlier one could give up, the last
+ * can take as well. So each byte of the text is compared at most once with each byte of the
+ * pattern.
  */
 bool
 lw_glob_match(const char *pattern, const char *text, size_t text_length)

@@ -6,7 +6,10 @@
 #include <sys/mman.h>
 #include <time.h>
 
-/* Linux 6.3; in glibc's headers since 2.38. Without it 6.3+ warns in the kernel log about each memfd. */
+/*
+ * Linux 6.3; in glibc's headers since 2.38. Without it 6.3+ warns in the kernel log about each
+ * memfd.
+ */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
@@ -25,7 +28,7 @@ lw_closep(int *fd)
 void
 lw_freep(void *p)
 {
-	int saved = errno;	/* free(3) keeps it only since glibc 2.33 */
+	int saved = errno; /* free(3) keeps it only since glibc 2.33 */
 	void **pointer = p;
 
 	free(*pointer);

@@ -52,12 +52,16 @@ ssize_t lw_read_full(int fd, void *buf, size_t size);
 /* Writes all bytes; returns 0 or -errno. Retries EINTR. */
 int lw_write_full(int fd, const void *buf, size_t size);
 /*
- * Reads a small file (such as /proc/PID/stat) beneath dirfd into buf and ends it in NUL.
- * Returns its length (< size), -EFBIG when it is longer than size - 1 (buf then holds the beginning), or -errno.
+ * Reads a small file (such as /proc/PID/stat) beneath dirfd into buf and ends it in NUL. Returns
+ * its length (< size), -EFBIG when it is longer than size - 1 (buf then holds the beginning), or
+ * -errno.
  */
 ssize_t lw_read_file_at(int dirfd, const char *path, char *buf, size_t size);
 
-/* memfd_create(2) with MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL where the kernel has it. Returns the fd or -errno. */
+/*
+ * memfd_create(2) with MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL where the kernel has it.
+ * Returns the fd or -errno.
+ */
 int lw_memfd(const char *name);
 /* The same holding these bytes, offset at 0. Returns the fd or -errno. */
 int lw_memfd_with(const char *name, const void *buf, size_t size);

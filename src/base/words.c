@@ -1,6 +1,7 @@
 /*
- * words: the strings of include/layerwatch/words.h, one table an enum. Designated initialisers keep word and number
- * together; the assertion of each table's length catches a word that was forgotten at its end, the unit test one in the middle.
+ * words: the strings of include/layerwatch/words.h, one table an enum. Designated initialisers
+ * keep word and number together; the assertion of each table's length catches a word that was
+ * forgotten at its end, the unit test one in the middle.
  */
 #include "layerwatch/words.h"
 
@@ -24,17 +25,21 @@ number_of(const char *const *words, size_t count, const char *s)
 	return -1;
 }
 
-/* lw_NAME_to_str() and lw_NAME_from_str() over NAME_words, which has one word for each number below `count`. */
+/*
+ * lw_NAME_to_str() and lw_NAME_from_str() over NAME_words, which has one word for each number
+ * below `count`.
+ */
 #define WORDS(name, count)                                                                         \
-	static_assert(LW_ARRAY_SIZE(name##_words) == (count), #name " has a word for each number");  \
-	const char *lw_##name##_to_str(enum lw_##name v)                                             \
-	{                                                                                            \
-		return word_of(name##_words, LW_ARRAY_SIZE(name##_words), v);                        \
-	}                                                                                            \
-	int lw_##name##_from_str(const char *s)                                                      \
-	{                                                                                            \
-		return number_of(name##_words, LW_ARRAY_SIZE(name##_words), s);                      \
-	}                                                                                            \
+	static_assert(                                                                             \
+		LW_ARRAY_SIZE(name##_words) == (count), #name " has a word for each number");      \
+	const char *lw_##name##_to_str(enum lw_##name v)                                           \
+	{                                                                                          \
+		return word_of(name##_words, LW_ARRAY_SIZE(name##_words), v);                      \
+	}                                                                                          \
+	int lw_##name##_from_str(const char *s)                                                    \
+	{                                                                                          \
+		return number_of(name##_words, LW_ARRAY_SIZE(name##_words), s);                    \
+	}                                                                                          \
 	struct lw_##name##_semicolon
 
 static const char *const layer_words[] = {

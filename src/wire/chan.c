@@ -6,7 +6,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Exactly the room of LW_CHAN_FDS descriptors: the kernel itself drops what a peer sends beyond, and says MSG_CTRUNC. */
+/*
+ * Exactly the room of LW_CHAN_FDS descriptors: the kernel itself drops what a peer sends beyond,
+ * and says MSG_CTRUNC.
+ */
 union control {
 	char bytes[CMSG_SPACE(sizeof(int) * LW_CHAN_FDS)];
 	struct cmsghdr align;
@@ -17,14 +20,15 @@ static_assert(CMSG_SPACE(sizeof(int) * LW_CHAN_FDS) < CMSG_SPACE(sizeof(int) * (
 
 struct datagram {
 	struct lw_received received;
-	size_t length;		/* of all that came, frame included */
+	size_t length; /* of all that came, frame included */
 	unsigned fd_count;
-	int flags;		/* of recvmsg(2) */
+	int flags; /* of recvmsg(2) */
 	alignas(max_align_t) char body[LW_CHAN_BODY_MAX];
 };
 
 void
-lw_chan_init(struct lw_chan *c, int fd, const struct lw_route *routes, size_t route_count, void *arg)
+lw_chan_init(
+	struct lw_chan *c, int fd, const struct lw_route *routes, size_t route_count, void *arg)
 {
 	*c = (struct lw_chan){
 		.fd = fd, .phase = 1, .routes = routes, .route_count = route_count, .arg = arg};
@@ -53,8 +57,9 @@ control_put(struct msghdr *msg, union control *control, const int *fds, unsigned
 }
 
 /*
- * ENOBUFS: no memory for the datagram now. ETOOMANYREFS: more descriptors in flight than RLIMIT_NOFILE, because the peer does
- * not take them. Both are a peer that lags behind, like EAGAIN.
+ * ENOBUFS: no memory for the datagram now. ETOOMANYREFS: more descriptors in flight than
+ * RLIMIT_NOFILE, because the peer does not take them. Both are a peer that lags behind, like
+ * EAGAIN.
  */
 static int
 send_outcome(struct lw_chan *c, int error)
@@ -142,8 +147,8 @@ datagram_receive(int fd, struct datagram *d)
 	ssize_t n;
 
 	/*
-	 * ECONNRESET is said once, before frames that the peer sent ahead of closing its end with some of ours unread: what
-	 * it said last is still to be had.
+	 * ECONNRESET is said once, before frames that the peer sent ahead of closing its end with
+	 * some of ours unread: what it said last is still to be had.
 	 */
 	do {
 		msg = (struct msghdr){
@@ -163,8 +168,8 @@ datagram_receive(int fd, struct datagram *d)
 }
 
 /*
- * MSG_CTRUNC with room left in our control buffer is no fault of the peer: the kernel could not install the descriptor here
- * (RLIMIT_NOFILE).
+ * MSG_CTRUNC with room left in our control buffer is no fault of the peer: the kernel could not
+ * install the descriptor here (RLIMIT_NOFILE).
  */
 static int
 datagram_check(const struct datagram *d)

@@ -1,6 +1,6 @@
 /*
- * messages: the table of what may be sent: for each type its name, the exact length of its body and how many descriptors
- * go with it. A type without a row does not exist.
+ * messages: the table of what may be sent: for each type its name, the exact length of its body
+ * and how many descriptors go with it. A type without a row does not exist.
  */
 #include <assert.h>
 

@@ -1,6 +1,7 @@
 /*
- * chan: a peer that sends anything. The input is a row of datagrams: how many descriptors, a length, then the frame as it is.
- * Every type has a route; what reaches it must keep to the rule, and no descriptor may stay behind.
+ * chan: a peer that sends anything. The input is a row of datagrams: how many descriptors, a
+ * length, then the frame as it is. Every type has a route; what reaches it must keep to the rule,
+ * and no descriptor may stay behind.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,8 +58,8 @@ send_datagram(int fd, const void *bytes, size_t length, unsigned fd_count)
 }
 
 /*
- * A datagram of the input: type, fds, and how its length and fields differ from the rule's. Random bytes alone would
- * hardly ever be a frame.
+ * A datagram of the input: type, fds, and how its length and fields differ from the rule's. Random
+ * bytes alone would hardly ever be a frame.
  */
 static void
 send_one(int fd, const uint8_t step[4])

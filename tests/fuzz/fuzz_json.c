@@ -1,6 +1,7 @@
 /*
- * json: the input's first bytes choose what is written, the rest is written. Whatever it is: one line, valid UTF-8, within the
- * bound, and nothing in it that a terminal or a web page would act on.
+ * json: the input's first bytes choose what is written, the rest is written. Whatever it is: one
+ * line, valid UTF-8, within the bound, and nothing in it that a terminal or a web page would act
+ * on.
  */
 #include <string.h>
 

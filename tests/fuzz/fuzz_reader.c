@@ -1,6 +1,7 @@
 /*
- * reader: the first half of the input is a program of reads, the second half the bytes that are read. The sanitizer watches for
- * access outside; the position must never leave the bytes, and a failed read must not move.
+ * reader: the first half of the input is a program of reads, the second half the bytes that are
+ * read. The sanitizer watches for access outside; the position must never leave the bytes, and a
+ * failed read must not move.
  */
 #include <string.h>
 
@@ -52,7 +53,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t half = size / 2;
-	uint8_t *own = malloc(LW_MAX(size - half, 1));	/* so that a byte too far is seen */
+	uint8_t *own = malloc(LW_MAX(size - half, 1)); /* so that a byte too far is seen */
 	struct lw_reader r;
 
 	if (!own)

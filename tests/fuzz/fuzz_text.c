@@ -1,5 +1,6 @@
 /*
- * text: UTF-8, visible text, hex, base64 and glob over any bytes; glob is held against a slow and obvious matcher.
+ * text: UTF-8, visible text, hex, base64 and glob over any bytes; glob is held against a slow and
+ * obvious matcher.
  */
 #include <string.h>
 
@@ -27,7 +28,8 @@ glob_by_table(const char *pattern, const char *text, size_t length)
 			if (!escaped && *p == '*')
 				next[i] = matches[i] || (i > 0 && next[i - 1]);
 			else if (i > 0)
-				next[i] = matches[i - 1] && ((!escaped && *p == '?') || *p == text[i - 1]);
+				next[i] = matches[i - 1] &&
+					  ((!escaped && *p == '?') || *p == text[i - 1]);
 		}
 		memcpy(matches, next, sizeof(matches));
 	}

@@ -114,7 +114,7 @@ valid_utf8_stays_and_each_invalid_byte_is_replaced(void **state)
 
 	lw_json_string(&f->json, "\xc3\xa9\xf0\x9f\x98\x80\xff\xc3(\xed\xa0\x80\xe2\x82");
 	assert_json(f, "\"\xc3\xa9\xf0\x9f\x98\x80\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd"
-		"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+		       "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
 static void
@@ -155,7 +155,8 @@ time_is_rfc_3339_in_utc(void **state)
 	lw_json_pair_time(&f->json, "b", INT64_C(1795291200000001));
 	lw_json_pair_time(&f->json, "c", INT64_C(253402300799999999));
 	lw_json_object_end(&f->json);
-	assert_json(f, "{\"a\":\"1970-01-01T00:00:00.000000Z\",\"b\":\"2026-11-21T20:00:00.000001Z\","
+	assert_json(f,
+		"{\"a\":\"1970-01-01T00:00:00.000000Z\",\"b\":\"2026-11-21T20:00:00.000001Z\","
 		"\"c\":\"9999-12-31T23:59:59.999999Z\"}");
 }
 

@@ -24,7 +24,8 @@ setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	int fds[2], small = 4096;
 
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
 	setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
 	f->saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
 	f->reader = fds[0];

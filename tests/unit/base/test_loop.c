@@ -20,7 +20,7 @@ struct fixture {
 	struct lw_loop *loop;
 	int pipes[PIPES][2];
 	unsigned calls;
-	int victim;		/* fd that a callback takes out */
+	int victim; /* fd that a callback takes out */
 	unsigned order[TIMERS];
 	int answer;
 };
@@ -124,7 +124,10 @@ deleted_in_a_callback_is_not_called_in_that_round(void **state)
 	assert_int_equal(f->calls, 1);
 }
 
-/* The number of the deleted fd is given to another file and watched anew, while the old event still waits. */
+/*
+ * The number of the deleted fd is given to another file and watched anew, while the old event
+ * still waits.
+ */
 static int
 replace_victim(void *arg, uint32_t events)
 {
@@ -226,18 +229,21 @@ timers_fire_in_order_whatever_was_disarmed(void **state)
 	for (unsigned i = 0; i < TIMERS; i++) {
 		seed = seed * 1103515245 + 12345;
 		entries[i] = (struct entry){.f = f, .number = i};
-		assert_int_equal(lw_timer_arm(f->loop, &entries[i].timer, (seed >> 8) % 20000, note_order,
-				&entries[i]), 0);
+		assert_int_equal(lw_timer_arm(f->loop, &entries[i].timer, (seed >> 8) % 20000,
+					 note_order, &entries[i]),
+			0);
 	}
 	for (unsigned i = 0; i < TIMERS; i += 3, armed--)
 		lw_timer_disarm(f->loop, &entries[i].timer);
 	for (unsigned i = 1; i < TIMERS; i += 6)
-		assert_int_equal(lw_timer_arm(f->loop, &entries[i].timer, i, note_order, &entries[i]), 0);
+		assert_int_equal(
+			lw_timer_arm(f->loop, &entries[i].timer, i, note_order, &entries[i]), 0);
 	usleep(25000);
 	assert_int_equal(lw_loop_once(f->loop, 0), 0);
 	assert_int_equal(f->calls, armed);
 	for (unsigned i = 1; i < armed; i++)
-		assert_true(entries[f->order[i - 1]].timer.due_us <= entries[f->order[i]].timer.due_us);
+		assert_true(
+			entries[f->order[i - 1]].timer.due_us <= entries[f->order[i]].timer.due_us);
 	for (unsigned i = 0; i < armed; i++)
 		assert_int_not_equal(f->order[i] % 3, 0);
 }

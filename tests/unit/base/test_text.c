@@ -118,9 +118,25 @@ static void
 utf8_invalid_sequences_are_none(void **state)
 {
 	static const char *const bad[] = {
-		"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3", "\xc3(", "\xe0\x80\x80", "\xe0\x9f\xbf",
-		"\xe2\x82", "\xe2(\xac", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x80\x80\x80",
-		"\xf0\x8f\xbf\xbf", "\xf0\x9f\x98", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xfe", "\xff",
+		"\x80",
+		"\xbf",
+		"\xc0\x80",
+		"\xc1\xbf",
+		"\xc3",
+		"\xc3(",
+		"\xe0\x80\x80",
+		"\xe0\x9f\xbf",
+		"\xe2\x82",
+		"\xe2(\xac",
+		"\xed\xa0\x80",
+		"\xed\xbf\xbf",
+		"\xf0\x80\x80\x80",
+		"\xf0\x8f\xbf\xbf",
+		"\xf0\x9f\x98",
+		"\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80",
+		"\xfe",
+		"\xff",
 	};
 
 	assert_int_equal(sequence(""), 0);
@@ -195,7 +211,8 @@ hex_goes_there_and_back(void **state)
 static void
 unhex_takes_only_exactly_its_digits(void **state)
 {
-	static const char *const bad[] = {"", "00", "0011223", "001122334", "0011223g", " 0112233", "0x112233"};
+	static const char *const bad[] = {
+		"", "00", "0011223", "001122334", "0011223g", " 0112233", "0x112233"};
 	unsigned char out[4] = {9, 9, 9, 9};
 
 	for (size_t i = 0; i < LW_ARRAY_SIZE(bad); i++)
@@ -209,8 +226,14 @@ base64_pads_as_rfc_4648(void **state)
 	static const struct {
 		const char *plain, *encoded;
 	} cases[] = {
-		{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
-		{"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xff\xff\xfe", "///+"},
+		{"", ""},
+		{"f", "Zg=="},
+		{"fo", "Zm8="},
+		{"foo", "Zm9v"},
+		{"foob", "Zm9vYg=="},
+		{"fooba", "Zm9vYmE="},
+		{"foobar", "Zm9vYmFy"},
+		{"\xff\xff\xfe", "///+"},
 	};
 	_cleanup_text_ struct lw_text t;
 
@@ -234,10 +257,26 @@ glob_matches(void **state)
 	static const struct {
 		const char *pattern, *text;
 	} cases[] = {
-		{"", ""}, {"*", ""}, {"*", "/a/b"}, {"**", "x"}, {"a*", "a"}, {"*a", "bca"}, {"a*c", "abcbc"},
-		{"/usr/bin/pip*", "/usr/bin/pip3"}, {"*.example/*", "registry.example/a/b"}, {"?", "x"},
-		{"a?c", "abc"}, {"*?", "ab"}, {"a\\*b", "a*b"}, {"a\\?", "a?"}, {"a\\\\", "a\\"}, {"a\\", "a\\"},
-		{"\\a", "a"}, {"*ab*ab", "abxabyab"}, {"[a]", "[a]"}, {"*\\**", "x*y"},
+		{"", ""},
+		{"*", ""},
+		{"*", "/a/b"},
+		{"**", "x"},
+		{"a*", "a"},
+		{"*a", "bca"},
+		{"a*c", "abcbc"},
+		{"/usr/bin/pip*", "/usr/bin/pip3"},
+		{"*.example/*", "registry.example/a/b"},
+		{"?", "x"},
+		{"a?c", "abc"},
+		{"*?", "ab"},
+		{"a\\*b", "a*b"},
+		{"a\\?", "a?"},
+		{"a\\\\", "a\\"},
+		{"a\\", "a\\"},
+		{"\\a", "a"},
+		{"*ab*ab", "abxabyab"},
+		{"[a]", "[a]"},
+		{"*\\**", "x*y"},
 	};
 
 	for (size_t i = 0; i < LW_ARRAY_SIZE(cases); i++)
@@ -251,9 +290,22 @@ glob_does_not_match(void **state)
 	static const struct {
 		const char *pattern, *text;
 	} cases[] = {
-		{"", "a"}, {"a", ""}, {"a", "ab"}, {"b", "ab"}, {"?", ""}, {"?", "ab"}, {"a*b", "abc"},
-		{"*?", ""}, {"a\\*b", "axb"}, {"a\\?", "ax"}, {"[a]", "a"}, {"A", "a"}, {"*ab*ab", "ab"},
-		{"a*b*c", "acb"}, {"\\", ""}, {"a\\", "a"},
+		{"", "a"},
+		{"a", ""},
+		{"a", "ab"},
+		{"b", "ab"},
+		{"?", ""},
+		{"?", "ab"},
+		{"a*b", "abc"},
+		{"*?", ""},
+		{"a\\*b", "axb"},
+		{"a\\?", "ax"},
+		{"[a]", "a"},
+		{"A", "a"},
+		{"*ab*ab", "ab"},
+		{"a*b*c", "acb"},
+		{"\\", ""},
+		{"a\\", "a"},
 	};
 
 	for (size_t i = 0; i < LW_ARRAY_SIZE(cases); i++)

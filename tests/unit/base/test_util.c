@@ -23,7 +23,7 @@ cleanup_helpers_take_empty_values_and_keep_errno(void **state)
 	lw_closep(&fd);
 	lw_freep(&p);
 	lw_fclosep(&f);
-	fd = 12345;	/* not open: close(2) fails */
+	fd = 12345; /* not open: close(2) fails */
 	lw_closep(&fd);
 	assert_int_equal(errno, EXDEV);
 	assert_int_equal(fd, -1);

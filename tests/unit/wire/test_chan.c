@@ -26,7 +26,7 @@ struct fixture {
 	unsigned handled;
 	struct lw_received last;
 	uint64_t last_zero;
-	int keep_fd;		/* the handler takes the first fd */
+	int keep_fd; /* the handler takes the first fd */
 	int kept;
 	int answer;
 	bool close_chan;
@@ -112,7 +112,9 @@ rule_length(unsigned type)
 	return lw_message_rule(type)->length;
 }
 
-/* Sends a frame as no honest sender would: any header, any length of datagram, any number of fds. */
+/*
+ * Sends a frame as no honest sender would: any header, any length of datagram, any number of fds.
+ */
 static void
 send_raw(struct fixture *f, struct lw_frame frame, size_t length, unsigned fd_count)
 {
@@ -305,10 +307,17 @@ wrong_fd_count_is_refused_and_closed(void **state)
 		uint16_t said;
 		uint16_t sent;
 	} cases[] = {
-		{LW_MSG_HEARTBEAT, 1, 1}, {LW_MSG_HEARTBEAT, 0, 1}, {LW_MSG_CONFIG, 0, 0},
-		{LW_MSG_CONFIG, 1, 0}, {LW_MSG_CONFIG, 1, 2}, {LW_MSG_CONFIG, 2, 2},
-		{LW_MSG_ASSESS, 2, 1}, {LW_MSG_ASSESS, 2, 3}, {LW_MSG_ASSESS, 3, 3},
-		{LW_MSG_ASSESS, 1, 8}, {LW_MSG_EXECUTED, 65535, 2},
+		{LW_MSG_HEARTBEAT, 1, 1},
+		{LW_MSG_HEARTBEAT, 0, 1},
+		{LW_MSG_CONFIG, 0, 0},
+		{LW_MSG_CONFIG, 1, 0},
+		{LW_MSG_CONFIG, 1, 2},
+		{LW_MSG_CONFIG, 2, 2},
+		{LW_MSG_ASSESS, 2, 1},
+		{LW_MSG_ASSESS, 2, 3},
+		{LW_MSG_ASSESS, 3, 3},
+		{LW_MSG_ASSESS, 1, 8},
+		{LW_MSG_EXECUTED, 65535, 2},
 	};
 	int before = open_fds();
 
@@ -360,7 +369,8 @@ full_queue_is_an_outcome_and_passes(void **state)
 	int r;
 
 	lw_chan_init(&peer, f->peer, NULL, 0, NULL);
-	while ((r = lw_chan_send(&peer, LW_MSG_CONTAINER, sent, &body, NULL, 0)) == 0 && sent < 1000)
+	while ((r = lw_chan_send(&peer, LW_MSG_CONTAINER, sent, &body, NULL, 0)) == 0 &&
+		sent < 1000)
 		sent++;
 	assert_int_equal(r, LW_CHAN_FULL);
 	assert_in_range(sent, 1, 999);
