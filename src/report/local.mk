@@ -1,1 +1,40 @@
-# report
+noinst_LIBRARIES += libreport.a
+libreport_a_SOURCES = \
+	src/report/account.h \
+	src/report/describe.c \
+	src/report/detector.c src/report/detector.h \
+	src/report/evidence.c src/report/evidence.h \
+	src/report/facts_json.c src/report/facts_json.h \
+	src/report/finding.c src/report/finding.h \
+	src/report/process.c \
+	src/report/properties.c \
+	src/report/redact.c src/report/redact.h \
+	src/report/secrets.c src/report/secrets.h
+REPORT_LIBS = libreport.a $(POLICY_LIBS) $(PROC_LIBS)
+
+check_PROGRAMS += test-report-detector
+TESTS += test-report-detector
+test_report_detector_SOURCES = tests/unit/report/test_detector.c
+test_report_detector_CFLAGS = $(TEST_CFLAGS)
+test_report_detector_LDADD = $(REPORT_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-report-redact
+TESTS += test-report-redact
+test_report_redact_SOURCES = tests/unit/report/test_redact.c
+test_report_redact_CFLAGS = $(TEST_CFLAGS)
+test_report_redact_LDADD = $(REPORT_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-report-evidence
+TESTS += test-report-evidence
+test_report_evidence_SOURCES = tests/unit/report/test_evidence.c
+test_report_evidence_CFLAGS = $(TEST_CFLAGS)
+test_report_evidence_LDADD = $(REPORT_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-report-finding
+TESTS += test-report-finding
+test_report_finding_SOURCES = tests/unit/report/test_finding.c tests/unit/report/sample.h
+test_report_finding_CFLAGS = $(TEST_CFLAGS)
+test_report_finding_LDADD = $(REPORT_LIBS) $(CMOCKA_LIBS)
+
+EXTRA_DIST += tests/lib/finding.schema.json tests/lib/validate-findings \
+	tests/unit/report/golden/added-binary.json tests/unit/report/golden/malicious-python.json

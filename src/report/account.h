@@ -1,0 +1,46 @@
+/*
+ * account: one finding while it is written: its inputs, and the redacted texts that several parts
+ * of it show. Shared by the files that write a finding (finding, process, properties, describe);
+ * made and released by finding.
+ */
+#ifndef LW_REPORT_ACCOUNT_H
+#define LW_REPORT_ACCOUNT_H
+
+#include "base/json.h"
+#include "report/finding.h"
+
+struct lw_account {
+	const struct lw_finding_context *context;
+	const struct lw_finding *finding;
+	const struct lw_observation *seen;
+	const struct lw_object *object;
+	bool brief; /* the long texts are left out */
+	bool redacted;
+	bool has_contents;
+	struct lw_bytes captured; /* as captured: what hashes are of */
+	struct lw_text args; /* redacted, NUL-ended items */
+	struct lw_text env;
+	struct lw_text contents;
+};
+
+static inline struct lw_bytes
+lw_text_bytes(const struct lw_text *t)
+{
+	return (struct lw_bytes){.data = t->length ? t->data : NULL, .length = t->length};
+}
+
+/* Path of the program that runs: for a script its interpreter. Absent when not known. */
+struct lw_bytes lw_account_binary(const struct lw_account *a);
+/* Path of the script; absent when it is in no file. */
+struct lw_bytes lw_account_script(const struct lw_account *a);
+
+/* process.c: "processes": [child, parent, ...]; sets a->redacted. "files": [...]. */
+void lw_account_processes(struct lw_json *j, struct lw_account *a);
+void lw_account_files(struct lw_json *j, const struct lw_account *a);
+/* properties.c: "sourceProperties". After processes. */
+void lw_account_properties(struct lw_json *j, const struct lw_account *a);
+/* describe.c: what ran, from which layer, in which container, what was done: one or two sentences.
+ */
+void lw_account_describe(const struct lw_account *a, struct lw_text *out);
+
+#endif
