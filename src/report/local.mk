@@ -1,14 +1,17 @@
 noinst_LIBRARIES += libreport.a
 libreport_a_SOURCES = \
 	src/report/account.h \
+	src/report/containers.c src/report/containers.h \
 	src/report/describe.c \
 	src/report/detector.c src/report/detector.h \
 	src/report/evidence.c src/report/evidence.h \
 	src/report/facts_json.c src/report/facts_json.h \
 	src/report/finding.c src/report/finding.h \
+	src/report/lru.c src/report/lru.h \
 	src/report/process.c \
 	src/report/properties.c \
 	src/report/redact.c src/report/redact.h \
+	src/report/repeat.c src/report/repeat.h \
 	src/report/secrets.c src/report/secrets.h
 REPORT_LIBS = libreport.a $(POLICY_LIBS) $(PROC_LIBS)
 
@@ -23,6 +26,18 @@ TESTS += test-report-redact
 test_report_redact_SOURCES = tests/unit/report/test_redact.c
 test_report_redact_CFLAGS = $(TEST_CFLAGS)
 test_report_redact_LDADD = $(REPORT_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-report-repeat
+TESTS += test-report-repeat
+test_report_repeat_SOURCES = tests/unit/report/test_repeat.c
+test_report_repeat_CFLAGS = $(TEST_CFLAGS)
+test_report_repeat_LDADD = $(REPORT_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-report-containers
+TESTS += test-report-containers
+test_report_containers_SOURCES = tests/unit/report/test_containers.c
+test_report_containers_CFLAGS = $(TEST_CFLAGS)
+test_report_containers_LDADD = $(REPORT_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += test-report-evidence
 TESTS += test-report-evidence
