@@ -1,6 +1,7 @@
 /*
- * replay: main() of a fuzz target outside libFuzzer: runs every file of the folders or files named as arguments
- * (or of $srcdir/tests/fuzz/corpus/TARGET) through LLVMFuzzerTestOneInput and speaks TAP.
+ * replay: main() of a fuzz target outside libFuzzer: runs every file of the folders or files named
+ * as arguments (or of $srcdir/tests/fuzz/corpus/TARGET) through LLVMFuzzerTestOneInput and speaks
+ * TAP.
  */
 #include <dirent.h>
 #include <fcntl.h>
