@@ -1,9 +1,30 @@
 noinst_LIBRARIES += libgate.a
 libgate_a_SOURCES = \
 	src/gate/cache.c src/gate/cache.h \
+	src/gate/chain.c src/gate/chain.h \
+	src/gate/discover.c src/gate/discover.h \
+	src/gate/flight.c src/gate/flight.h \
+	src/gate/gate.c src/gate/gate.h \
+	src/gate/group.c src/gate/group.h \
 	src/gate/handle.c src/gate/handle.h \
-	src/gate/mountinfo.c src/gate/mountinfo.h
+	src/gate/layer.c src/gate/layer.h \
+	src/gate/mountinfo.c src/gate/mountinfo.h \
+	src/gate/namespace.c src/gate/namespace.h \
+	src/gate/parent.c src/gate/parent.h \
+	src/gate/place.c src/gate/place.h \
+	src/gate/pool.c src/gate/pool.h \
+	src/gate/real.c src/gate/real.h \
+	src/gate/runtime.c src/gate/runtime.h \
+	src/gate/subject.c src/gate/subject.h \
+	src/gate/superblock.c src/gate/superblock.h \
+	src/gate/tell.c src/gate/tell.h \
+	src/gate/walk.c src/gate/walk.h \
+	src/gate/watch.c src/gate/watch.h
 GATE_LIBS = libgate.a $(POLICY_LIBS) $(PROC_LIBS)
+
+pkglibexec_PROGRAMS += layerwatch-gate
+layerwatch_gate_SOURCES = src/gate/main.c
+layerwatch_gate_LDADD = $(GATE_LIBS)
 
 check_PROGRAMS += test-gate-mountinfo test-gate-handle test-gate-cache fuzz-mountinfo fuzz-handle
 TESTS += test-gate-mountinfo test-gate-handle test-gate-cache fuzz-mountinfo fuzz-handle

@@ -1,0 +1,414 @@
+#include "gate/flight.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "gate/gate.h"
+#include "gate/subject.h"
+#include "gate/tell.h"
+
+int
+lw_flights_init(struct lw_flights *f, struct lw_gate *g, uint32_t capacity)
+{
+	capacity = LW_MIN(LW_MAX(capacity, 1), LW_FLIGHTS_MAX);
+	f->all = calloc(capacity, sizeof(*f->all));
+	if (!f->all)
+		return -ENOMEM;
+	f->capacity = capacity;
+	for (uint32_t i = 0; i < capacity; i++) {
+		f->all[i].gate = g;
+		f->all[i].next = f->free;
+		f->free = &f->all[i];
+	}
+	return 0;
+}
+
+bool
+lw_flight_key(const struct lw_superblock *sb, const struct lw_identity *id,
+	const struct lw_layer_handle *h, struct lw_cache_key *out)
+{
+	const struct file_handle *raw = &h->raw.handle;
+
+	memset(out, 0, sizeof(*out));
+	out->dev_major = sb->major;
+	out->dev_minor = sb->minor;
+	out->ino = id->ino;
+	out->ctime_ns = id->ctime_ns;
+	out->size = id->size;
+	return !h->valid ||
+	       lw_cache_key_handle(out, raw->handle_type, raw->f_handle, raw->handle_bytes);
+}
+
+static void
+link_late(struct lw_flights *q, struct lw_flight *f)
+{
+	f->next = NULL;
+	f->previous = q->newest_late;
+	*(q->newest_late ? &q->newest_late->next : &q->oldest_late) = f;
+	q->newest_late = f;
+	q->late++;
+}
+
+static void
+unlink_late(struct lw_flights *q, struct lw_flight *f)
+{
+	*(f->previous ? &f->previous->next : &q->oldest_late) = f->next;
+	*(f->next ? &f->next->previous : &q->newest_late) = f->previous;
+	f->next = f->previous = NULL;
+	q->late--;
+}
+
+static struct lw_flight *
+take_free(struct lw_flights *q)
+{
+	struct lw_flight *f = q->free;
+
+	if (!f)
+		return NULL;
+	q->free = f->next;
+	f->next = f->previous = NULL;
+	f->in_use = true;
+	q->held++;
+	return f;
+}
+
+/* Answers, whatever else happens: the only way out of HELD. */
+static void
+answer(struct lw_flight *f, bool allow)
+{
+	struct lw_gate *g = f->gate;
+
+	if (f->answered)
+		return;
+	f->answered = true;
+	f->allowed = allow;
+	lw_timer_disarm(g->loop, &f->deadline);
+	for (int i = 0; i < LW_SUBJECTS; i++)
+		lw_subject_leave_event(&f->subjects[i]);
+	lw_gate_answer(g, &f->fd, allow);
+	f->answered_us = lw_now_us();
+	lw_histogram_add(g->counters.decision_histogram, f->answered_us - f->read_us);
+	if (f->superblock)
+		f->superblock->in_flight--;
+	g->flights.held--;
+	link_late(&g->flights, f);
+}
+
+static void
+destroy(struct lw_flight *f)
+{
+	struct lw_gate *g = f->gate;
+
+	if (!f->answered) /* no decision was made: the policy's word for errors */
+		answer(f, g->settings->decision.on_error != LW_ACTION_DENY);
+	if (f->facts.state != LW_JOB_IDLE)
+		lw_pool_cancel(&g->resolve, &f->facts);
+	for (int i = 0; i < LW_SUBJECTS; i++)
+		lw_subject_done(&f->subjects[i]);
+	lw_closep(&f->arena_fd);
+	unlink_late(&g->flights, f);
+	f->in_use = false;
+	f->next = g->flights.free;
+	g->flights.free = f;
+	lw_gate_resume_reading(g);
+}
+
+/* What was decided for the program and for its code: the stronger action holds. */
+static enum lw_action
+evaluate(struct lw_flight *f, bool late)
+{
+	enum lw_action strongest = LW_ACTION_ALLOW;
+
+	for (int i = 0; i < LW_SUBJECTS; i++)
+		strongest = LW_MAX(strongest, lw_subject_evaluate(&f->subjects[i], late));
+	return strongest;
+}
+
+static void
+kill_task(const struct lw_flight *f)
+{
+	if (!f->have_facts || f->execution.tgid <= 1)
+		return;
+	_cleanup_close_ int pidfd = syscall(SYS_pidfd_open, f->execution.tgid, 0);
+	if (pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+}
+
+static enum lw_outcome
+outcome_of(const struct lw_flight *f, const struct lw_object *o)
+{
+	if (o->action < LW_ACTION_DENY)
+		return LW_OUTCOME_ALLOWED;
+	if (f->gate->settings->mode == LW_MODE_DETECT)
+		return LW_OUTCOME_WOULD_DENY;
+	if (f->allowed) /* known too late */
+		return LW_OUTCOME_ALLOWED;
+	return o->action == LW_ACTION_KILL ? LW_OUTCOME_KILLED : LW_OUTCOME_DENIED;
+}
+
+/* Everything is known, or nothing more will be: tell, remember, end. */
+static void
+conclude(struct lw_flight *f)
+{
+	struct lw_msg_counters *c = &f->gate->counters;
+	enum lw_action strongest = evaluate(f, true);
+
+	for (int i = 0; i < LW_SUBJECTS; i++) {
+		struct lw_object *o = &f->subjects[i].object;
+
+		if (!o->present)
+			continue;
+		o->outcome = outcome_of(f, o);
+		c->layers[o->layer]++;
+		c->verdicts[o->assessment.verdict]++;
+		lw_subject_remember(&f->subjects[i]);
+	}
+	if (strongest >= LW_ACTION_ALERT && !(f->execution.flags & LW_EXEC_CHECK)) {
+		c->alerts++;
+		lw_tell_observation(f);
+	}
+	destroy(f);
+}
+
+/*
+ * A file that changed while it was judged goes round again; one that does not come to rest is not
+ * let through.
+ */
+static enum lw_subject_change
+recheck(struct lw_flight *f)
+{
+	enum lw_subject_change worst = LW_SUBJECT_SAME;
+
+	for (int i = 0; i < LW_SUBJECTS; i++)
+		worst = LW_MAX(worst, lw_subject_recheck(&f->subjects[i]));
+	return worst;
+}
+
+static void
+expect_follower(struct lw_flight *f)
+{
+	const struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
+	const struct lw_assessment *a = &s->object.assessment;
+
+	lw_chain_expect(&f->gate->chain, f->tid,
+		s->assessed ? lw_gate_follower_of(a->format, a->flags) : LW_FOLLOWER_ANY);
+}
+
+static void
+decide(struct lw_flight *f)
+{
+	enum lw_action action = evaluate(f, false);
+	bool enforce = f->gate->settings->mode == LW_MODE_ENFORCE;
+
+	if (enforce && action < LW_ACTION_DENY) {
+		enum lw_subject_change change = recheck(f);
+
+		if (change == LW_SUBJECT_REJUDGED && f->pending)
+			return; /* the answer of classify brings us back */
+		if (change == LW_SUBJECT_RESTLESS)
+			action = LW_ACTION_DENY;
+	}
+	f->action = action;
+	if (enforce && action == LW_ACTION_KILL)
+		kill_task(f);
+	if (!(enforce && action >= LW_ACTION_DENY))
+		expect_follower(f);
+	answer(f, !(enforce && action >= LW_ACTION_DENY));
+}
+
+void
+lw_flight_step(struct lw_flight *f)
+{
+	bool detect = f->gate->settings->mode == LW_MODE_DETECT;
+
+	if (f->beginning)
+		return;
+	if (!f->answered && (f->pending == 0 || f->over_share))
+		decide(f);
+	else if (!f->answered && detect && f->facts.state == LW_JOB_IDLE) {
+		expect_follower(f);
+		answer(f, true); /* the evidence is ours: judging can take its time */
+	}
+	if (f->answered && f->pending == 0)
+		conclude(f);
+}
+
+static int
+on_deadline(void *arg)
+{
+	struct lw_flight *f = arg;
+	struct lw_gate *g = f->gate;
+
+	if (g->settings->mode == LW_MODE_DETECT) {
+		g->counters.detect_bound++;
+		answer(f, true);
+		return 0;
+	}
+	f->by_deadline = true;
+	g->counters.deadlines++;
+	f->action = evaluate(f, false);
+	if (f->action == LW_ACTION_KILL)
+		kill_task(f);
+	answer(f, f->action < LW_ACTION_DENY);
+	lw_flight_step(f);
+	return 0;
+}
+
+static void
+on_facts(struct lw_job *job, const void *body, int *fds)
+{
+	struct lw_flight *f = job->arg;
+	const struct lw_msg_executed *m = body;
+
+	f->pending--;
+	if (m) {
+		f->execution = m->execution;
+		f->have_facts = true;
+		f->arena_length = m->arena_length;
+		f->arena_fd = TAKE_FD(fds[0]);
+		if (m->has_content_fd && fds[1] >= 0) {
+			struct lw_subject_state *s = &f->subjects[LW_CONTENT];
+
+			f->beginning = true;
+			lw_subject_open_content(s, TAKE_FD(fds[1]));
+			lw_subject_assess(s);
+			f->beginning = false;
+		}
+	} else {
+		f->gate->counters.helper_timeouts++;
+	}
+	lw_flight_step(f);
+}
+
+static void
+ask_facts(struct lw_flight *f)
+{
+	const struct lw_settings *settings = f->gate->settings;
+	struct lw_subject_state *program = &f->subjects[LW_PROGRAM];
+	struct lw_msg_execution *m = &f->facts.body.execution;
+	uint32_t bound_ms = settings->mode == LW_MODE_DETECT ? settings->decision.evidence_ms
+							     : settings->decision.deadline_ms;
+
+	memset(m, 0, sizeof(*m));
+	m->tid = f->tid;
+	m->argument_bytes = settings->capture.argument_bytes;
+	m->script_bytes = settings->capture.script_bytes;
+	m->budget_us = LW_MIN(bound_ms * 500u, 20000u);
+	m->program_dev = program->identity.dev;
+	m->program_ino = program->identity.ino;
+	lw_copy_string(m->program_path, sizeof(m->program_path), program->path);
+	f->facts.type = LW_MSG_EXECUTION;
+	f->facts.superblock = f->superblock;
+	f->facts.budget_us = bound_ms * 1000ull;
+	f->facts.fd_count = 0;
+	f->facts.done = on_facts;
+	f->facts.arg = f;
+	f->pending++;
+	lw_pool_submit(&f->gate->resolve, &f->facts);
+}
+
+static bool
+is_over_share(const struct lw_gate *g, const struct lw_superblock *sb)
+{
+	uint64_t share = (uint64_t)g->flights.capacity * g->settings->decision.share / 100;
+
+	return sb && sb->in_flight >= LW_MAX(share, 1);
+}
+
+static void
+begin(struct lw_flight *f, int fd, uint32_t tid, uint64_t read_us, struct lw_superblock *sb)
+{
+	struct lw_flight *next = NULL, *previous = NULL;
+
+	f->next = next;
+	f->previous = previous;
+	f->fd = fd;
+	f->tid = tid;
+	f->superblock = sb;
+	f->read_us = read_us;
+	f->time_us = lw_realtime_us();
+	f->queue_us = lw_now_us() - read_us;
+	f->answered = f->allowed = f->by_deadline = f->over_share = f->follower = f->have_facts =
+		false;
+	f->pending = 0;
+	f->arena_fd = -1;
+	f->arena_length = 0;
+	f->facts.state = LW_JOB_IDLE;
+	f->deadline = (struct lw_timer){0};
+	f->action = LW_ACTION_ALLOW;
+	memset(&f->execution, 0, sizeof(f->execution));
+	for (int i = 0; i < LW_SUBJECTS; i++)
+		lw_subject_init(&f->subjects[i], f);
+}
+
+static void
+arm_deadline(struct lw_flight *f)
+{
+	const struct lw_settings *settings = f->gate->settings;
+	bool detect = settings->mode == LW_MODE_DETECT;
+	uint64_t bound =
+		(detect ? settings->decision.evidence_ms : settings->decision.deadline_ms) *
+		1000ull;
+	uint64_t spent = lw_now_us() - f->read_us;
+
+	lw_timer_arm(
+		f->gate->loop, &f->deadline, bound > spent ? bound - spent : 1, on_deadline, f);
+}
+
+void
+lw_flight_begin(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us,
+	const struct lw_identity *id, const struct lw_layer_handle *handle,
+	const struct lw_place_mount *place, const struct lw_cache_value *known, bool follower)
+{
+	struct lw_superblock *sb = place ? place->superblock : NULL;
+	struct lw_flight *f;
+
+	if (!g->flights.free && g->flights.oldest_late)
+		conclude(
+			g->flights.oldest_late); /* answered long ago: its late verdict gives way */
+	f = take_free(&g->flights);
+	if (!f) { /* cannot be: we read no more than there is room for */
+		lw_gate_answer(g, &fd, g->settings->decision.on_error != LW_ACTION_DENY);
+		return;
+	}
+	begin(f, fd, tid, read_us, sb);
+	f->follower = follower;
+	f->over_share = is_over_share(g, sb);
+	if (sb)
+		sb->in_flight++;
+	f->beginning = true;
+	lw_subject_open_program(&f->subjects[LW_PROGRAM], id, handle, place, known);
+	if (lw_runtime_is_name(
+		    f->subjects[LW_PROGRAM]
+			    .path)) /* a container inside a container (kernel-facts 34) */
+		lw_discover_namespace(&g->discover, tid);
+	if (f->over_share) {
+		g->counters.share_exceeded++;
+	} else {
+		arm_deadline(f);
+		lw_subject_assess(&f->subjects[LW_PROGRAM]);
+		if (tid && !follower)
+			ask_facts(f);
+	}
+	f->beginning = false;
+	lw_flight_step(f);
+}
+
+uint32_t
+lw_flights_room(const struct lw_flights *f)
+{
+	return f->capacity - f->held;
+}
+
+void
+lw_flights_done(struct lw_flights *f)
+{
+	for (uint32_t i = 0; f->all && i < f->capacity; i++)
+		if (f->all[i].in_use)
+			destroy(&f->all[i]);
+	free(f->all);
+	memset(f, 0, sizeof(*f));
+}

@@ -1,0 +1,105 @@
+/*
+ * flight: one execution that could not be answered at once.
+ *
+ * States: HELD (the task waits) -> ANSWERED (detect mode, or the deadline: judged all the same,
+ * to be told) -> gone. The
+ * destructor answers what the policy's on_error says, once, if nobody has: no path can forget an
+ * execution. A flight has two
+ * subjects: the program, and the code that its arguments name (script, inline code, loader's
+ * target). A flight ends when every
+ * question it asked is answered, failed or too late.
+ */
+#ifndef LW_GATE_FLIGHT_H
+#define LW_GATE_FLIGHT_H
+
+#include "base/loop.h"
+#include "gate/layer.h"
+#include "gate/place.h"
+#include "gate/pool.h"
+#include "layerwatch/messages.h"
+
+#define LW_FLIGHTS_MAX 1024
+#define LW_REJUDGE_MAX 3 /* times a file that changes under judgement is judged again */
+
+struct lw_gate;
+struct lw_flight;
+
+/* One thing to be judged. */
+struct lw_subject_state {
+	struct lw_object object; /* what report will be told */
+	struct lw_flight *flight;
+	struct lw_identity identity;
+	struct lw_layer_handle handle;
+	struct lw_superblock *superblock;
+	struct lw_layer_answer layer;
+	int fd; /* owned; the file itself (program: the event's, not owned here), -1 */
+	int capture_fd; /* owned; memfd with the script's bytes, or -1 */
+	struct lw_job assess, original;
+	bool assessed; /* the assessment is there */
+	bool compared; /* the original's hash is there */
+	bool from_cache;
+	bool leased;
+	char path[PATH_MAX]; /* inside the container */
+	bool path_exact;
+	unsigned rounds;
+};
+
+enum { LW_PROGRAM, LW_CONTENT, LW_SUBJECTS };
+
+struct lw_flight {
+	struct lw_flight *next, *previous;
+	struct lw_gate *gate;
+	int fd; /* the event's; -1 once answered */
+	uint32_t tid;
+	struct lw_superblock *superblock;
+	uint64_t read_us; /* when the event was read, CLOCK_MONOTONIC */
+	int64_t time_us; /* the same, CLOCK_REALTIME */
+	uint64_t answered_us;
+	uint32_t queue_us;
+	bool in_use, beginning;
+	bool answered, allowed;
+	bool by_deadline; /* the answer was the deadline's */
+	bool over_share;
+	bool follower; /* the interpreter of a program already judged: argv is not its own */
+	bool want_facts; /* resolve was asked */
+	bool have_facts;
+	unsigned pending; /* questions under way */
+	struct lw_subject_state subjects[LW_SUBJECTS];
+	struct lw_execution execution;
+	int arena_fd; /* owned, or -1 */
+	uint32_t arena_length;
+	struct lw_job facts;
+	struct lw_timer deadline;
+	enum lw_action action; /* of the answer */
+};
+
+struct lw_flights {
+	struct lw_flight *all; /* array of `capacity` */
+	uint32_t capacity;
+	uint32_t held, late;
+	struct lw_flight *free;
+	struct lw_flight *oldest_late, *newest_late;
+};
+
+int lw_flights_init(struct lw_flights *f, struct lw_gate *g, uint32_t capacity);
+void lw_flights_done(struct lw_flights *f); /* answers whatever is held */
+/* How many more executions can be taken in; those that are answered already give way. */
+uint32_t lw_flights_room(const struct lw_flights *f);
+
+/*
+ * Takes the event's fd. place may be NULL (no overlay known). known: what the cache has of it, or
+ * NULL. The flight answers
+ * itself, tells report, and ends; the caller keeps nothing.
+ */
+void lw_flight_begin(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us,
+	const struct lw_identity *id, const struct lw_layer_handle *handle,
+	const struct lw_place_mount *place, const struct lw_cache_value *known, bool follower);
+
+/* A question was answered: goes on when nothing is pending. For subject's callbacks. */
+void lw_flight_step(struct lw_flight *f);
+
+/* The cache key of a file; false when it can't have one. */
+bool lw_flight_key(const struct lw_superblock *sb, const struct lw_identity *id,
+	const struct lw_layer_handle *h, struct lw_cache_key *out);
+
+#endif

@@ -1,0 +1,480 @@
+#include "gate/gate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <linux/magic.h>
+
+#include "base/log.h"
+#include "gate/tell.h"
+#include "gate/watch.h"
+
+#define TELL_US 1000000ull /* counters go to report so often, when they changed */
+#define ROUNDS_MOST 8 /* reads of the group before others have their turn */
+
+void
+lw_histogram_add(uint64_t histogram[LW_HISTOGRAM_BUCKETS], uint64_t us)
+{
+	unsigned i = 0;
+
+	while (i < LW_HISTOGRAM_BUCKETS - 1 && us > 1ull << i)
+		i++;
+	histogram[i]++;
+}
+
+void
+lw_gate_answer(struct lw_gate *g, int *fd, bool allow)
+{
+	int number = *fd;
+
+	if (number < 0)
+		return;
+	/*
+	 * The kernel finds the event by the number alone. Nothing is opened in between, so it
+	 * can't have become another's.
+	 */
+	close(TAKE_FD(*fd));
+	int r = lw_group_answer(&g->group, number, allow);
+	g->counters.answers++;
+	(*(allow ? &g->counters.allowed : &g->counters.denied))++;
+	if (r < 0 && r != -ENOENT)
+		lw_log(LW_LOG_ERROR, "an answer was not taken: %s", strerror(-r));
+}
+
+enum lw_follower
+lw_gate_follower_of(enum lw_format format, uint32_t assess_flags)
+{
+	if (format == LW_FORMAT_SHEBANG)
+		return LW_FOLLOWER_INTERPRETER;
+	if (format == LW_FORMAT_ELF && assess_flags & LW_ASSESS_ELF_INTERP)
+		return LW_FOLLOWER_LOADER;
+	return LW_FOLLOWER_NONE;
+}
+
+/* Is this file what the task's execve opens after its program? */
+static bool
+is_follower(struct lw_gate *g, uint32_t tid, const struct lw_cache_value *v)
+{
+	bool loader = v && v->assess_flags & LW_ASSESS_ELF_LOADER;
+
+	switch (lw_chain_take(&g->chain, tid)) {
+	case LW_FOLLOWER_LOADER:
+		return loader || !v;
+	case LW_FOLLOWER_INTERPRETER:
+		return !loader;
+	case LW_FOLLOWER_ANY:
+		return true;
+	case LW_FOLLOWER_NONE:
+		break;
+	}
+	return false;
+}
+
+/* Known, of no interest to the policy, and running no code of others: nothing has to be asked. */
+static bool
+is_plain(const struct lw_gate *g, const struct lw_cache_value *v, bool follower)
+{
+	uint32_t runs_others = LW_ASSESS_INTERPRETER | LW_ASSESS_ELF_LOADER;
+
+	return !lw_policy_cares(g->policy, v->layer, LW_KIND_BINARY, v->verdict) &&
+	       (follower || !(v->assess_flags & runs_others));
+}
+
+static void
+let_go(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us, const struct lw_cache_value *v,
+	bool follower)
+{
+	enum lw_follower next = lw_gate_follower_of(v->format, v->assess_flags);
+
+	if (next != LW_FOLLOWER_NONE || !follower)
+		lw_chain_expect(&g->chain, tid, next);
+	lw_gate_answer(g, &fd, true);
+	lw_histogram_add(g->counters.decision_histogram, lw_now_us() - read_us);
+	g->counters.layers[v->layer]++;
+	g->counters.verdicts[v->verdict]++;
+}
+
+static void
+on_container_event(
+	struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us, const struct lw_identity *id)
+{
+	const struct lw_place_mount *place = lw_places_find(&g->places, fd, id, tid);
+	const struct lw_cache_value *v = NULL;
+	struct lw_layer_handle handle;
+	struct lw_cache_key key;
+
+	lw_layer_handle_of(fd, &handle);
+	if (place) {
+		place->superblock->events++;
+		lw_watch_want_facts(g, place->superblock);
+		if (lw_flight_key(place->superblock, id, &handle, &key))
+			v = lw_cache_get(g->cache, &key);
+	} else {
+		g->counters.unattributed++;
+	}
+	bool follower = is_follower(g, tid, v);
+	if (v && is_plain(g, v, follower))
+		let_go(g, fd, tid, read_us, v, follower);
+	else
+		lw_flight_begin(g, fd, tid, read_us, id, &handle, place, v, follower);
+}
+
+static void
+on_event(struct lw_gate *g, const struct lw_group_event *e, uint64_t read_us)
+{
+	struct lw_identity id;
+	int fd = e->fd;
+
+	g->counters.events++;
+	lw_histogram_add(g->counters.queue_histogram, lw_now_us() - read_us);
+	if (lw_identity_of(fd, &id) < 0) {
+		lw_gate_answer(g, &fd, g->settings->decision.on_error != LW_ACTION_DENY);
+	} else if (lw_runtimes_has(&g->runtimes, id.dev, id.ino)) {
+		lw_watch_barrier(g, fd, e->tid);
+	} else if (g->paused_until_us) {
+		g->counters.paused_allows++;
+		lw_gate_answer(g, &fd, true);
+	} else {
+		on_container_event(g, fd, e->tid, read_us, &id);
+	}
+}
+
+static int
+on_group(void *arg, uint32_t events)
+{
+	struct lw_gate *g = arg;
+	struct lw_group_event batch[LW_GROUP_BATCH];
+
+	for (int round = 0; round < ROUNDS_MOST; round++) {
+		uint32_t room = lw_flights_room(&g->flights);
+		int n = lw_group_read(&g->group, batch, LW_MIN(room, LW_GROUP_BATCH));
+		uint64_t now = lw_now_us();
+
+		if (n < 0)
+			return n;
+		if (n == 0)
+			break;
+		for (int i = 0; i < n; i++)
+			on_event(g, &batch[i], now);
+	}
+	if (lw_flights_room(&g->flights) == 0 &&
+		g->reading) { /* what waits in the kernel's queue is not lost */
+		g->reading = false;
+		return lw_loop_mod(g->loop, g->group.fd, 0);
+	}
+	return 0;
+}
+
+void
+lw_gate_resume_reading(struct lw_gate *g)
+{
+	if (!g->started || g->reading || g->group.fd < 0 || lw_flights_room(&g->flights) == 0)
+		return;
+	g->reading = lw_loop_mod(g->loop, g->group.fd, EPOLLIN) == 0;
+}
+
+void
+lw_gate_health(struct lw_gate *g, enum lw_health what, uint32_t count, const char *detail)
+{
+	struct lw_msg_health m = {.what = what, .count = count, .time_us = lw_realtime_us()};
+
+	lw_copy_string(m.detail, sizeof(m.detail), detail);
+	if (g->report.fd < 0 || lw_chan_send(&g->report, LW_MSG_HEALTH, 0, &m, NULL, 0) != 0)
+		g->counters.report_drops++;
+}
+
+static int
+on_heartbeat(void *arg)
+{
+	struct lw_gate *g = arg;
+
+	lw_child_heartbeat(g->child);
+	return lw_timer_arm(
+		g->loop, &g->heartbeat, g->settings->decision.stall_ms * 250ull, on_heartbeat, g);
+}
+
+static int
+on_tell(void *arg)
+{
+	struct lw_gate *g = arg;
+
+	lw_tell_counters(g);
+	return lw_timer_arm(g->loop, &g->tell, TELL_US, on_tell, g);
+}
+
+static void
+give_up(void *arg, enum lw_role role, uint32_t instance)
+{
+	struct lw_gate *g = arg;
+
+	lw_child_replace(g->child, role, instance);
+}
+
+static int
+op_config(void *arg, const char *yaml, size_t length, uint64_t generation, char detail[248])
+{
+	struct lw_gate *g = arg;
+	struct lw_policy_source source = {.name = "policy", .text = yaml, .length = length};
+	_cleanup_(lw_policy_freep) struct lw_policy *policy = NULL;
+	_cleanup_text_ struct lw_text errors;
+
+	lw_text_init(&errors, 4096);
+	if (lw_policy_load(&source, 1, &policy, &errors) < 0) {
+		lw_copy_string(
+			detail, 248, errors.data ? errors.data : "the policy could not be loaded");
+		return 1;
+	}
+	lw_policy_free(g->policy);
+	g->policy = TAKE_PTR(policy);
+	g->settings = lw_policy_settings(g->policy);
+	g->discover.settings = g->settings;
+	g->generation = generation;
+	if (!g->started)
+		return 0;
+	lw_cache_clear(g->cache); /* judged by other lists */
+	lw_discover_all(&g->discover);
+	lw_runtimes_search(&g->runtimes, g->settings);
+	return lw_child_ready(g->child, true, lw_runtimes_marked(&g->runtimes), "") < 0 ? -EPIPE
+											: 0;
+}
+
+static int
+on_report(void *arg, uint32_t events)
+{
+	struct lw_gate *g = arg;
+	int r = lw_chan_dispatch(
+		&g->report, 16); /* report has nothing to say: only its end is of interest */
+
+	if (r < 0) {
+		lw_loop_del(g->loop, g->report.fd);
+		lw_chan_done(&g->report);
+	}
+	return 0;
+}
+
+static int
+set_report(struct lw_gate *g, int fd)
+{
+	if (g->report.fd >= 0)
+		lw_loop_del(g->loop, g->report.fd);
+	lw_chan_done(&g->report);
+	lw_chan_init(&g->report, fd, NULL, 0, g);
+	memset(&g->told, 0, sizeof(g->told));
+	lw_tell_containers(g);
+	return lw_loop_add(g->loop, fd, EPOLLIN, on_report, g);
+}
+
+static int
+op_peer(void *arg, const struct lw_msg_peer *m, int fd)
+{
+	struct lw_gate *g = arg;
+
+	switch ((enum lw_role)m->role) {
+	case LW_ROLE_CLASSIFY:
+		return lw_pool_set_peer(&g->classify, m->instance, fd);
+	case LW_ROLE_RESOLVE:
+		return lw_pool_set_peer(&g->resolve, m->instance, fd);
+	case LW_ROLE_REPORT:
+		return set_report(g, fd);
+	default:
+		close(fd);
+		return -EPROTO;
+	}
+}
+
+/*
+ * The superblock that our programs run from is never marked: we would wait for ourselves
+ * (kernel-facts 38).
+ */
+static uint64_t
+own_device(void)
+{
+	char path[4096];
+	struct statfs fs;
+	struct stat st;
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return 0;
+	path[n] = '\0';
+	char *slash = strrchr(path, '/');
+	if (!slash)
+		return 0;
+	slash[slash == path] =
+		'\0'; /* the folder: on an overlay, only folders show the overlay's own device */
+	if (stat(path, &st) < 0 || statfs(path, &fs) < 0 || fs.f_type != OVERLAYFS_SUPER_MAGIC)
+		return 0;
+	return (uint64_t)major(st.st_dev) << 32 | minor(st.st_dev);
+}
+
+/*
+ * Linux 6.13 gave ext4, xfs, btrfs and tmpfs timestamps that tell any two writes apart, once
+ * somebody looked.
+ */
+static bool
+has_exact_times(void)
+{
+	struct utsname u;
+	unsigned release_major, release_minor;
+
+	return uname(&u) == 0 && sscanf(u.release, "%u.%u", &release_major, &release_minor) == 2 &&
+	       (release_major > 6 || (release_major == 6 && release_minor >= 13));
+}
+
+/* As many executions at a time as the policy says, or as our descriptors allow. */
+static uint32_t
+flight_capacity(const struct lw_settings *settings)
+{
+	struct rlimit limit;
+	uint64_t files = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 256;
+	uint64_t spare = files > LW_GATE_RESERVED_FDS ? files - LW_GATE_RESERVED_FDS : 1;
+
+	return LW_MAX(1, LW_MIN(settings->decision.in_flight, spare / LW_FLIGHT_FDS));
+}
+
+static int
+open_everything(struct lw_gate *g)
+{
+	int r = lw_group_open(&g->group);
+
+	if (r == 0)
+		r = lw_discover_init(&g->discover);
+	if (r == 0)
+		r = lw_runtimes_init(&g->runtimes, &g->group);
+	if (r == 0)
+		r = lw_cache_new(g->settings->decision.cache_entries, &g->cache);
+	if (r == 0)
+		r = lw_flights_init(&g->flights, g, flight_capacity(g->settings));
+	if (r == 0)
+		r = lw_loop_add(g->loop, g->group.fd, EPOLLIN, on_group, g);
+	return r;
+}
+
+static int
+op_start(void *arg)
+{
+	struct lw_gate *g = arg;
+	int r = open_everything(g);
+
+	if (r < 0) {
+		char detail[248];
+
+		snprintf(detail, sizeof(detail), "%s: %s",
+			r == -ENOSYS ? "the kernel has no fanotify permission events"
+				     : "the gate cannot start",
+			strerror(-r));
+		lw_child_ready(g->child, false, 0, detail);
+		return r;
+	}
+	g->started = g->reading = true;
+	g->discover.own_device = own_device();
+	r = lw_watch_start(g);
+	if (r < 0)
+		return r;
+	g->counters.started_us = lw_realtime_us();
+	on_heartbeat(g);
+	on_tell(g);
+	return lw_child_ready(g->child, true, lw_runtimes_marked(&g->runtimes), "") < 0 ? -EPIPE
+											: 0;
+}
+
+static int
+on_unpause(void *arg)
+{
+	struct lw_gate *g = arg;
+
+	g->paused_until_us = 0;
+	lw_gate_health(g, LW_HEALTH_RESUMED, 1, "executions are judged again");
+	return 0;
+}
+
+static int
+op_pause(void *arg, const struct lw_msg_pause *m)
+{
+	struct lw_gate *g = arg;
+	char detail[128];
+
+	if (m->seconds == 0) {
+		lw_timer_disarm(g->loop, &g->unpause);
+		return g->paused_until_us ? on_unpause(g) : 0;
+	}
+	g->paused_until_us = lw_now_us() + m->seconds * 1000000ull;
+	snprintf(detail, sizeof(detail),
+		"paused for %u s by uid %u: every execution is allowed unseen", m->seconds, m->uid);
+	lw_log(LW_LOG_WARNING, "%s", detail);
+	lw_gate_health(g, LW_HEALTH_PAUSED, m->seconds, detail);
+	return lw_timer_arm(g->loop, &g->unpause, m->seconds * 1000000ull, on_unpause, g);
+}
+
+/* The group goes first: whatever is held, or comes until we are gone, the kernel allows. */
+static void
+op_stop(void *arg)
+{
+	struct lw_gate *g = arg;
+
+	if (g->group.fd >= 0)
+		lw_loop_del(g->loop, g->group.fd);
+	lw_group_done(&g->group);
+	lw_loop_stop(g->loop);
+}
+
+const struct lw_child_ops lw_gate_ops = {
+	.config = op_config,
+	.peer = op_peer,
+	.start = op_start,
+	.pause = op_pause,
+	.stop = op_stop,
+	.own_ready = true,
+};
+
+int
+lw_gate_new(struct lw_gate **out, struct lw_loop *loop)
+{
+	struct lw_gate *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return -ENOMEM;
+	g->loop = loop;
+	g->group.fd = g->group.mount_fd = g->runtimes.inotify = g->mountinfo = g->report.fd = -1;
+	for (size_t i = 0; i < LW_BARRIERS_MAX; i++)
+		g->barriers[i].fd = -1;
+	g->discover.group = &g->group;
+	g->discover.superblocks = &g->superblocks;
+	g->discover.changed = lw_watch_changed;
+	g->discover.gone = lw_watch_gone;
+	g->discover.arg = g;
+	g->exact_times = has_exact_times();
+	lw_places_init(&g->places, &g->discover);
+	lw_chain_init(&g->chain);
+	lw_pool_init(&g->classify, loop, LW_ROLE_CLASSIFY, give_up, g);
+	lw_pool_init(&g->resolve, loop, LW_ROLE_RESOLVE, give_up, g);
+	*out = g;
+	return 0;
+}
+
+struct lw_gate *
+lw_gate_free(struct lw_gate *g)
+{
+	if (!g)
+		return NULL;
+	lw_flights_done(&g->flights);
+	lw_watch_stop(g);
+	lw_pool_done(&g->classify);
+	lw_pool_done(&g->resolve);
+	lw_chan_done(&g->report);
+	lw_group_done(&g->group);
+	lw_runtimes_done(&g->runtimes);
+	lw_places_done(&g->places);
+	lw_superblocks_done(&g->superblocks);
+	lw_discover_done(&g->discover);
+	lw_cache_free(g->cache);
+	lw_policy_free(g->policy);
+	free(g);
+	return NULL;
+}

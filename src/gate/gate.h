@@ -1,0 +1,98 @@
+/*
+ * gate: the process that holds executions and answers them. Single thread, one loop, one fanotify
+ * group.
+ *
+ * It never reads a content, opens a path of a container, reads a task's memory, or waits for
+ * anybody. What needs one of
+ * these is asked of classify and resolve; whoever does not answer in time is done without.
+ */
+#ifndef LW_GATE_GATE_H
+#define LW_GATE_GATE_H
+
+#include "base/loop.h"
+#include "gate/cache.h"
+#include "gate/chain.h"
+#include "gate/discover.h"
+#include "gate/flight.h"
+#include "gate/group.h"
+#include "gate/place.h"
+#include "gate/pool.h"
+#include "gate/runtime.h"
+#include "policy/policy.h"
+#include "proc/child.h"
+#include "wire/chan.h"
+
+#define LW_FLIGHT_FDS 6 /* descriptors that one execution in flight may cost */
+#define LW_GATE_RESERVED_FDS 32 /* what we need besides */
+#define LW_BARRIERS_MAX 32 /* runtime executions held for their containers' facts */
+
+/* A runtime's execution, held until the facts of new containers are there. */
+struct lw_barrier {
+	int fd; /* the event's; -1 = free */
+	struct lw_timer timer;
+	struct lw_gate *gate;
+};
+
+struct lw_facts_job {
+	struct lw_job job;
+	struct lw_gate *gate;
+	uint32_t major,
+		minor; /* of the superblock asked about; it may be gone when the answer comes */
+	bool busy;
+};
+
+#define LW_FACTS_JOBS 16 /* questions about containers at a time */
+
+struct lw_gate {
+	struct lw_loop *loop;
+	struct lw_child *child;
+	struct lw_policy *policy;
+	const struct lw_settings *settings;
+	uint64_t generation; /* of the policy */
+	bool started;
+	bool reading; /* the group's descriptor is in the loop: there is room for events */
+
+	struct lw_group group;
+	struct lw_superblocks superblocks;
+	struct lw_discover discover;
+	struct lw_runtimes runtimes;
+	struct lw_places places;
+	struct lw_cache *cache;
+	struct lw_chain chain;
+	struct lw_pool classify, resolve;
+	struct lw_chan report; /* fd -1 = not there */
+	struct lw_flights flights;
+	struct lw_barrier barriers[LW_BARRIERS_MAX];
+	struct lw_facts_job facts_jobs[LW_FACTS_JOBS];
+
+	int mountinfo; /* polled for POLLPRI */
+	unsigned facts_pending;
+	uint64_t paused_until_us; /* 0 = not paused */
+	bool exact_times; /* multigrain timestamps (6.13+): two writes never share a ctime */
+	uint64_t sequence;
+	struct lw_msg_counters counters;
+	struct lw_msg_counters told; /* what report was told last */
+	struct lw_timer heartbeat, rescan, rescan_soon, tell, facts, unpause;
+};
+
+int lw_gate_new(struct lw_gate **out, struct lw_loop *loop);
+struct lw_gate *lw_gate_free(struct lw_gate *g); /* always NULL */
+
+extern const struct lw_child_ops lw_gate_ops; /* arg: struct lw_gate */
+
+/* Reads events while there is room for them in flight: called when room came back. */
+void lw_gate_resume_reading(struct lw_gate *g);
+/*
+ * The one place where an execution is answered. Closes fd first, so that the answer is never
+ * behind our own hold on the mount.
+ */
+void lw_gate_answer(struct lw_gate *g, int *fd, bool allow);
+void lw_gate_health(struct lw_gate *g, enum lw_health what, uint32_t count, const char *detail);
+
+/* What event will follow that of a program of this shape, in the same execve. */
+enum lw_follower lw_gate_follower_of(enum lw_format format, uint32_t assess_flags);
+
+/* Counts a time of `us` microseconds. */
+void lw_histogram_add(uint64_t histogram[LW_HISTOGRAM_BUCKETS], uint64_t us);
+
+#endif

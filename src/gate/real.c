@@ -1,0 +1,223 @@
+#include "gate/real.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+#define ORIGIN_PADDING 3 /* struct ovl_fh begins three bytes before what the attribute holds */
+
+/* The overlay shows inode numbers with its own bits on top (xino): the real one is below. */
+#define REAL_INODE_BITS 0x0000ffffffffffffull
+
+static bool
+looks_like(int fd, const struct lw_identity *like)
+{
+	struct lw_identity id;
+
+	return lw_identity_of(fd, &id) == 0 && S_ISREG(id.mode) &&
+	       (!like || lw_identity_same_content(&id, like));
+}
+
+static int
+open_on_filesystem(const struct lw_superblock *sb, const struct lw_layer_filesystem *fs,
+	const struct lw_ovl_handle *h)
+{
+	union lw_file_handle inner = h->inner;
+	_cleanup_close_ int mount = lw_superblock_open_layer(sb, fs->layer, O_RDONLY);
+
+	if (mount < 0)
+		return mount;
+	int fd = open_by_handle_at(mount, &inner.handle, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static bool
+may_be_on(const struct lw_layer_filesystem *fs, const struct lw_ovl_handle *h)
+{
+	return !fs->uuid_known || memcmp(fs->uuid, h->uuid, LW_UUID_SIZE) == 0;
+}
+
+static void
+learn(struct lw_layer_filesystem *fs, const struct lw_ovl_handle *h)
+{
+	if (lw_uuid_is_null(h->uuid))
+		return;
+	memcpy(fs->uuid, h->uuid, LW_UUID_SIZE);
+	fs->uuid_known = true;
+}
+
+/* With nothing to compare with, a file counts only when a single filesystem can be meant. */
+static int
+only_candidate(struct lw_superblock *sb, const struct lw_ovl_handle *h)
+{
+	struct lw_layer_filesystem *candidate = NULL;
+
+	for (size_t i = 0; i < sb->filesystem_count; i++) {
+		struct lw_layer_filesystem *fs = &sb->filesystems[i];
+
+		if (!may_be_on(fs, h))
+			continue;
+		if (fs->uuid_known)
+			return open_on_filesystem(sb, fs, h);
+		if (candidate)
+			return -EXDEV;
+		candidate = fs;
+	}
+	if (!candidate)
+		return -ESTALE;
+	_cleanup_close_ int fd = open_on_filesystem(sb, candidate, h);
+	if (fd < 0)
+		return fd;
+	return looks_like(fd, NULL) ? TAKE_FD(fd) : -ESTALE;
+}
+
+int
+lw_real_by_handle(
+	struct lw_superblock *sb, const struct lw_ovl_handle *h, const struct lw_identity *like)
+{
+	if (!like)
+		return only_candidate(sb, h);
+	for (size_t i = 0; i < sb->filesystem_count; i++) {
+		struct lw_layer_filesystem *fs = &sb->filesystems[i];
+		_cleanup_close_ int fd = may_be_on(fs, h) ? open_on_filesystem(sb, fs, h) : -1;
+
+		if (fd < 0 || !looks_like(fd, like))
+			continue;
+		learn(fs, h);
+		return TAKE_FD(fd);
+	}
+	return -ESTALE;
+}
+
+/*
+ * A regular file beneath dirfd: looked at before it is opened, since opening a FIFO or a device
+ * has effects.
+ */
+static int
+open_regular(int dirfd, const char *relative)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+			   RESOLVE_NO_XDEV,
+	};
+	char link[64];
+	struct stat st;
+	_cleanup_close_ int fd = syscall(SYS_openat2, dirfd, relative, &how, sizeof(how));
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0)) /* whiteout */
+		return -ENOTDIR;
+	if (!S_ISREG(st.st_mode))
+		return -EISDIR;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	int opened = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return opened < 0 ? -errno : opened;
+}
+
+int
+lw_real_upper(const struct lw_superblock *sb, const char *relative, const struct lw_identity *like)
+{
+	_cleanup_close_ int dir = lw_superblock_open_layer(sb, -1, O_PATH);
+
+	if (dir < 0)
+		return dir;
+	_cleanup_close_ int fd = open_regular(dir, relative);
+	if (fd < 0)
+		return fd;
+	return looks_like(fd, like) ? TAKE_FD(fd) : -ESTALE;
+}
+
+static bool
+has_attribute(int fd, bool userxattr, const char *name)
+{
+	char full[64];
+
+	snprintf(full, sizeof(full), "%s.overlay.%s", userxattr ? "user" : "trusted", name);
+	return fgetxattr(fd, full, NULL, 0) >= 0;
+}
+
+bool
+lw_real_is_metacopy(int fd, bool userxattr)
+{
+	return has_attribute(fd, userxattr, "metacopy");
+}
+
+/*
+ * What one layer says of a path: an fd, -ENOENT = ask the next one, anything else ends the
+ * search.
+ */
+static int
+open_in_layer(const struct lw_superblock *sb, int layer, const char *relative)
+{
+	_cleanup_close_ int dir = lw_superblock_open_layer(sb, layer, O_PATH);
+
+	return dir < 0 ? dir : open_regular(dir, relative);
+}
+
+int
+lw_real_lower(const struct lw_superblock *sb, const char *relative)
+{
+	bool metadata_seen = false;
+
+	for (int i = 0; i < (int)sb->lower_count; i++) {
+		_cleanup_close_ int fd = open_in_layer(sb, i, relative);
+
+		if (fd == -ENOENT)
+			continue;
+		if (fd == -ENOTDIR) /* a whiteout, here or on the way */
+			return -ENOENT;
+		if (fd < 0)
+			return fd;
+		if (!lw_real_is_metacopy(fd, sb->userxattr))
+			return TAKE_FD(fd);
+		if (has_attribute(fd, sb->userxattr, "redirect"))
+			return -ENODATA;
+		metadata_seen = true;
+	}
+	return metadata_seen ? -ENODATA : -ENOENT;
+}
+
+static bool
+is_same_inode(int fd, const struct lw_identity *like)
+{
+	struct lw_identity id;
+
+	return lw_identity_of(fd, &id) == 0 && lw_identity_same_content(&id, like) &&
+	       (id.ino & REAL_INODE_BITS) == (like->ino & REAL_INODE_BITS);
+}
+
+int
+lw_real_proof(const struct lw_superblock *sb, const char *relative, const struct lw_identity *like)
+{
+	for (int i = 0; i < (int)sb->lower_count; i++) {
+		_cleanup_close_ int fd = open_in_layer(sb, i, relative);
+
+		if (fd >= 0)
+			return is_same_inode(fd, like) ? TAKE_FD(fd) : -ENOENT;
+		if (fd != -ENOENT)
+			return -ENOENT;
+	}
+	return -ENOENT;
+}
+
+int
+lw_real_origin(int upper_fd, bool userxattr, struct lw_ovl_handle *out)
+{
+	const char *name = userxattr ? "user.overlay.origin" : "trusted.overlay.origin";
+	uint8_t bytes[ORIGIN_PADDING + LW_OVL_HANDLE_SIZE] = {0};
+	ssize_t n = fgetxattr(upper_fd, name, bytes + ORIGIN_PADDING, LW_OVL_HANDLE_SIZE);
+
+	if (n <= 0) /* an empty one: the origin has no handle */
+		return -ENODATA;
+	return lw_ovl_handle_decode(LW_OVL_HANDLE_TYPE, bytes, ORIGIN_PADDING + n, out);
+}

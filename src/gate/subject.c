@@ -1,0 +1,474 @@
+#include "gate/subject.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "gate/gate.h"
+#include "gate/parent.h"
+
+#define DETECT_BUDGET_US 5000000ull /* judging after the answer: nobody waits */
+#define SETTLED_NS 50000000ull /* older than this, a coarse ctime can't hide a second write */
+
+void
+lw_subject_init(struct lw_subject_state *s, struct lw_flight *f)
+{
+	memset(&s->object, 0, sizeof(s->object));
+	s->flight = f;
+	s->superblock = NULL;
+	s->fd = s->capture_fd = -1;
+	s->assessed = s->compared = s->from_cache = s->leased = s->path_exact = false;
+	s->path[0] = '\0';
+	s->rounds = 0;
+	s->assess.state = s->original.state = LW_JOB_IDLE;
+	s->handle.valid = false;
+	lw_layer_answer_init(&s->layer);
+}
+
+static void
+cancel(struct lw_subject_state *s, struct lw_job *job)
+{
+	if (job->state == LW_JOB_IDLE)
+		return;
+	lw_pool_cancel(&s->flight->gate->classify, job);
+	s->flight->pending--;
+}
+
+void
+lw_subject_done(struct lw_subject_state *s)
+{
+	cancel(s, &s->assess);
+	cancel(s, &s->original);
+	lw_layer_answer_done(&s->layer);
+	lw_closep(&s->fd);
+	lw_closep(&s->capture_fd);
+	if (s->superblock)
+		s->superblock->references--;
+	s->superblock = NULL;
+}
+
+static void
+set_superblock(struct lw_subject_state *s, struct lw_superblock *sb)
+{
+	if (s->superblock)
+		s->superblock->references--;
+	s->superblock = sb;
+	if (sb)
+		sb->references++;
+}
+
+static void
+describe(struct lw_subject_state *s, const struct lw_identity *id)
+{
+	s->identity = *id;
+	s->object.present = 1;
+	s->object.size = id->size;
+	s->object.inode = id->ino;
+}
+
+/* A lease tells whether somebody can write to the bytes right now (kernel-facts 33). */
+static void
+take_lease(struct lw_subject_state *s)
+{
+	if (!s->layer.upper || s->layer.real_fd < 0 || s->leased)
+		return;
+	int r = lw_layer_lease(s->layer.real_fd);
+	s->leased = r == 0;
+	s->object.writable_mapping = r == -EAGAIN;
+}
+
+static void
+find_layer(struct lw_subject_state *s, const struct lw_place_mount *place, int fd)
+{
+	struct lw_place_paths paths;
+
+	lw_place_paths(place, fd, &paths);
+	lw_copy_string(s->path, sizeof(s->path), paths.inside);
+	s->path_exact = paths.exact;
+	lw_layer_answer_done(&s->layer);
+	lw_layer_of(place->superblock, &s->handle, &s->identity, &paths, &s->layer);
+	s->object.layer = s->layer.layer;
+	take_lease(s);
+}
+
+static void
+from_cache(struct lw_subject_state *s, const struct lw_cache_value *v)
+{
+	struct lw_assessment *a = &s->object.assessment;
+
+	s->from_cache = s->assessed = s->compared = true;
+	s->object.layer = v->layer;
+	a->flags = v->assess_flags;
+	a->verdict = v->verdict;
+	a->format = v->format;
+	a->language = v->language;
+	a->score = v->score;
+	a->size = a->hashed_size = s->identity.size;
+	memcpy(a->sha256, v->sha256, sizeof(a->sha256));
+	memcpy(a->hash_list, v->hash_list, sizeof(a->hash_list));
+	memcpy(a->interpreter, v->interpreter, sizeof(a->interpreter));
+	if (v->hash_list[0]) {
+		snprintf(a->reasons[0], sizeof(a->reasons[0]), "hash list: %.80s", v->hash_list);
+		a->reason_count = 1;
+	}
+}
+
+static enum lw_kind
+program_kind(const struct lw_assessment *a)
+{
+	return a->format == LW_FORMAT_SHEBANG || a->format == LW_FORMAT_TEXT ? LW_KIND_SCRIPT
+									     : LW_KIND_BINARY;
+}
+
+void
+lw_subject_open_program(struct lw_subject_state *s, const struct lw_identity *id,
+	const struct lw_layer_handle *handle, const struct lw_place_mount *place,
+	const struct lw_cache_value *known)
+{
+	struct lw_place_paths paths;
+
+	describe(s, id);
+	s->handle = *handle;
+	set_superblock(s, place ? place->superblock : NULL);
+	if (known) {
+		from_cache(s, known);
+		lw_place_paths(place, s->flight->fd, &paths);
+		lw_copy_string(s->path, sizeof(s->path), paths.inside);
+		s->path_exact = paths.exact;
+		s->object.kind = program_kind(&s->object.assessment);
+	} else if (place) {
+		find_layer(s, place, s->flight->fd);
+	}
+}
+
+/* Not on an overlay of ours: what the arguments named says where it is. */
+static enum lw_layer
+layer_elsewhere(const struct lw_subject_state *s)
+{
+	struct lw_flight *f = s->flight;
+
+	if (s->object.kind == LW_KIND_INLINE)
+		return LW_LAYER_UNKNOWN;
+	if (f->execution.flags & LW_EXEC_MEMFD)
+		return LW_LAYER_MEMFD;
+	return lw_place_is_tmpfs(s->fd, f->tid) ? LW_LAYER_TMPFS : LW_LAYER_VOLUME;
+}
+
+/* The path as resolve found it, for files that no mount of ours explains. */
+static void
+path_from_arena(struct lw_subject_state *s)
+{
+	struct lw_flight *f = s->flight;
+	struct lw_slice at = f->execution.content_path;
+	size_t n = LW_MIN(at.length, sizeof(s->path) - 1);
+
+	if (f->arena_fd < 0 || at.offset > f->arena_length ||
+		at.length > f->arena_length - at.offset)
+		return;
+	ssize_t got = pread(f->arena_fd, s->path, n, at.offset);
+	s->path[got > 0 ? got : 0] = '\0';
+}
+
+static bool
+known_binary(struct lw_subject_state *s, const struct lw_place_mount *place)
+{
+	struct lw_cache_key key;
+	const struct lw_cache_value *v;
+
+	if (s->object.kind != LW_KIND_BINARY ||
+		!lw_flight_key(place->superblock, &s->identity, &s->handle, &key))
+		return false;
+	v = lw_cache_get(s->flight->gate->cache, &key);
+	if (v)
+		from_cache(s, v);
+	return v;
+}
+
+void
+lw_subject_open_content(struct lw_subject_state *s, int fd)
+{
+	struct lw_flight *f = s->flight;
+	struct lw_identity id;
+	const struct lw_place_mount *place = NULL;
+
+	s->fd = fd;
+	if (lw_identity_of(fd, &id) < 0)
+		return;
+	describe(s, &id);
+	s->object.kind = f->execution.content_kind;
+	if (s->object.kind != LW_KIND_INLINE && !(f->execution.flags & LW_EXEC_MEMFD))
+		place = lw_places_find(&f->gate->places, fd, &id, f->tid);
+	if (!place) {
+		s->object.layer = layer_elsewhere(s);
+		path_from_arena(s);
+		return;
+	}
+	set_superblock(s, place->superblock);
+	lw_layer_handle_of(fd, &s->handle);
+	find_layer(s, place, fd);
+	if (!s->path_exact)
+		path_from_arena(s);
+	if (known_binary(s, place) || s->layer.real_fd >= 0)
+		lw_closep(&s->fd); /* it holds the container's mount; the real inode does not */
+}
+
+static void
+settle_compare(struct lw_subject_state *s)
+{
+	struct lw_object *o = &s->object;
+
+	if (!s->layer.compare || !s->compared || !(o->assessment.flags & LW_ASSESS_HASHED))
+		return;
+	if (!o->original_known)
+		o->layer = LW_LAYER_UNKNOWN; /* the image's file could not be read */
+	else if (memcmp(o->original_sha256, o->assessment.sha256, LW_SHA256_SIZE) == 0)
+		o->layer = o->writable_mapping ? LW_LAYER_MODIFIED : LW_LAYER_TOUCHED;
+	else
+		o->layer = LW_LAYER_MODIFIED;
+}
+
+static void
+on_assessed(struct lw_job *job, const void *body, int *fds)
+{
+	struct lw_subject_state *s = job->arg;
+	const struct lw_msg_assessed *m = body;
+
+	s->flight->pending--;
+	if (m && !(m->assessment.flags & LW_ASSESS_UNREADABLE)) {
+		s->object.assessment = m->assessment;
+		s->assessed = true;
+		if (s == &s->flight->subjects[LW_PROGRAM])
+			s->object.kind = program_kind(&m->assessment);
+	} else if (!m) {
+		s->flight->gate->counters.helper_timeouts++;
+	}
+	settle_compare(s);
+	lw_flight_step(s->flight);
+}
+
+static void
+on_original(struct lw_job *job, const void *body, int *fds)
+{
+	struct lw_subject_state *s = job->arg;
+	const struct lw_msg_assessed *m = body;
+
+	s->flight->pending--;
+	s->compared = true;
+	if (m && m->assessment.flags & LW_ASSESS_HASHED) {
+		memcpy(s->object.original_sha256, m->assessment.sha256, LW_SHA256_SIZE);
+		s->object.original_known = 1;
+	}
+	settle_compare(s);
+	lw_flight_step(s->flight);
+}
+
+static void
+fill_request(struct lw_subject_state *s, struct lw_job *job, int fd, lw_job_done_fn done)
+{
+	const struct lw_gate *g = s->flight->gate;
+	bool enforce = g->settings->mode == LW_MODE_ENFORCE;
+	const char *slash = strrchr(s->path, '/');
+	struct lw_msg_assess *m = &job->body.assess;
+
+	memset(m, 0, sizeof(*m));
+	job->type = LW_MSG_ASSESS;
+	job->superblock = s->flight->superblock;
+	job->budget_us = enforce ? g->settings->decision.deadline_ms * 1000ull : DETECT_BUDGET_US;
+	job->fds[0] = fd;
+	job->fd_count = 1;
+	job->done = done;
+	job->arg = s;
+	m->budget_us = job->budget_us;
+	m->kind = s->object.kind;
+	m->layer = s->object.layer;
+	m->size = s->identity.size;
+	lw_copy_string(m->name, sizeof(m->name), slash ? slash + 1 : s->path);
+}
+
+static void
+want_capture(struct lw_subject_state *s)
+{
+	struct lw_flight *f = s->flight;
+	struct lw_msg_assess *m = &s->assess.body.assess;
+	bool program = s == &f->subjects[LW_PROGRAM];
+
+	if (!program && s->object.kind != LW_KIND_BINARY) {
+		m->flags |= LW_ASSESS_AS_SCRIPT;
+		m->language = f->execution.language;
+	}
+	if (s->capture_fd < 0)
+		s->capture_fd = lw_memfd("capture");
+	if (s->capture_fd < 0)
+		return;
+	m->flags |= LW_ASSESS_WANT_CAPTURE |
+		    (m->flags & LW_ASSESS_AS_SCRIPT ? 0 : LW_ASSESS_CAPTURE_SCRIPTS);
+	m->capture_max = f->gate->settings->capture.script_bytes;
+	s->assess.fds[1] = s->capture_fd;
+	s->assess.fd_count = 2;
+}
+
+void
+lw_subject_assess(struct lw_subject_state *s)
+{
+	struct lw_flight *f = s->flight;
+	bool program = s == &f->subjects[LW_PROGRAM];
+	int fd = s->layer.real_fd >= 0 ? s->layer.real_fd : program ? f->fd : s->fd;
+
+	if (s->assessed || fd < 0)
+		return;
+	s->compared = s->layer.original_fd < 0;
+	if (s->layer.original_fd >= 0) {
+		fill_request(s, &s->original, s->layer.original_fd, on_original);
+		f->pending++;
+		lw_pool_submit(&f->gate->classify, &s->original);
+	}
+	fill_request(s, &s->assess, fd, on_assessed);
+	want_capture(s);
+	f->pending++;
+	lw_pool_submit(&f->gate->classify, &s->assess);
+}
+
+void
+lw_subject_leave_event(struct lw_subject_state *s)
+{
+	struct lw_flight *f = s->flight;
+
+	if (s != &f->subjects[LW_PROGRAM] || s->assess.state != LW_JOB_WAITING ||
+		s->assess.fds[0] != f->fd)
+		return;
+	s->fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 0);
+	if (s->fd >= 0)
+		s->assess.fds[0] = s->fd;
+	else
+		cancel(s, &s->assess);
+}
+
+/* The file that runs, as it is now: the event's own, or the script's. */
+static int
+present_fd(const struct lw_subject_state *s)
+{
+	if (s == &s->flight->subjects[LW_PROGRAM])
+		return s->flight->fd;
+	return s->fd >= 0 ? s->fd : s->layer.real_fd;
+}
+
+enum lw_subject_change
+lw_subject_recheck(struct lw_subject_state *s)
+{
+	struct lw_identity now;
+	int fd = present_fd(s);
+
+	if (!s->object.present || fd < 0 || lw_identity_of(fd, &now) < 0 ||
+		lw_identity_same_content(&now, &s->identity))
+		return LW_SUBJECT_SAME;
+	s->object.changed_while_judged = 1;
+	s->flight->gate->counters.rejudged++;
+	if (++s->rounds > LW_REJUDGE_MAX)
+		return LW_SUBJECT_RESTLESS;
+	s->identity.size = now.size;
+	s->identity.ctime_ns = now.ctime_ns;
+	s->identity.mtime_ns = now.mtime_ns;
+	s->object.size = now.size;
+	s->assessed = s->from_cache = false;
+	if (s->object.layer == LW_LAYER_IMAGE || s->object.layer == LW_LAYER_TOUCHED)
+		s->object.layer = LW_LAYER_MODIFIED; /* copied up under our eyes */
+	if (!s->layer.upper)
+		lw_closep(&s->layer.real_fd); /* the lower file, which runs no more */
+	lw_subject_assess(s);
+	return s->assess.state == LW_JOB_IDLE && !s->assessed ? LW_SUBJECT_RESTLESS
+							      : LW_SUBJECT_REJUDGED;
+}
+
+static void
+fill_subject(const struct lw_subject_state *s, struct lw_subject *q)
+{
+	const struct lw_flight *f = s->flight;
+	const struct lw_object *o = &s->object;
+
+	*q = (struct lw_subject){
+		.layer = o->layer,
+		.kind = o->kind,
+		.verdict = o->assessment.verdict,
+		.verdict_known = s->assessed,
+		.language = s == &f->subjects[LW_PROGRAM] ? o->assessment.language
+							  : f->execution.language,
+		.path = s->path[0] ? s->path : NULL,
+		.path_length = strlen(s->path),
+		.path_exact = s->path_exact,
+		.uid = f->have_facts ? f->execution.uid : UINT32_MAX,
+		.sha256 = o->assessment.flags & LW_ASSESS_HASHED ? o->assessment.sha256 : NULL,
+		.container = f->superblock && f->superblock->facts.complete ? &f->superblock->facts
+									    : NULL,
+	};
+}
+
+enum lw_action
+lw_subject_evaluate(struct lw_subject_state *s, bool answered_late)
+{
+	struct lw_gate *g = s->flight->gate;
+	struct lw_parent parent;
+	struct lw_decision d;
+	struct lw_subject q;
+
+	if (!s->object.present)
+		return LW_ACTION_ALLOW;
+	fill_subject(s, &q);
+	if (lw_policy_cares(g->policy, q.layer, q.kind, q.verdict) || !q.verdict_known) {
+		lw_parent_of(s->flight, &parent);
+		q.parent = parent.path[0] ? parent.path : NULL;
+		q.parent_length = strlen(parent.path);
+		q.parent_layer = parent.layer;
+	}
+	lw_policy_eval(g->policy, &q, &d);
+	if (d.by_deadline && !s->flight->by_deadline && !s->flight->over_share)
+		d.action = g->settings->decision.on_error;
+	s->object.action = d.action;
+	s->object.deadline_missed = !s->assessed && s->flight->by_deadline;
+	lw_copy_string(s->object.rule, sizeof(s->object.rule), d.rule);
+	return d.action;
+}
+
+/* Coarse clocks can give two writes one ctime: then only files at rest are kept. */
+static bool
+is_settled(const struct lw_gate *g, const struct lw_identity *id)
+{
+	return g->exact_times || (uint64_t)lw_realtime_us() * 1000 > id->ctime_ns + SETTLED_NS;
+}
+
+static bool
+may_remember(const struct lw_subject_state *s)
+{
+	const struct lw_object *o = &s->object;
+
+	if (!s->superblock || s->from_cache || !s->assessed ||
+		!(o->assessment.flags & LW_ASSESS_HASHED) || o->layer == LW_LAYER_UNKNOWN ||
+		o->changed_while_judged || (s->layer.compare && !s->compared))
+		return false;
+	if (s->layer.upper && !s->leased)
+		return false;
+	return o->kind == LW_KIND_BINARY && is_settled(s->flight->gate, &s->identity) &&
+	       !lw_runtime_is_name(s->path);
+}
+
+void
+lw_subject_remember(struct lw_subject_state *s)
+{
+	const struct lw_assessment *a = &s->object.assessment;
+	struct lw_cache_key key;
+	struct lw_cache_value v = {
+		.layer = s->object.layer,
+		.verdict = a->verdict,
+		.format = a->format,
+		.language = a->language,
+		.assess_flags = a->flags,
+		.score = a->score,
+	};
+
+	if (!may_remember(s) || !lw_flight_key(s->superblock, &s->identity, &s->handle, &key))
+		return;
+	memcpy(v.sha256, a->sha256, sizeof(v.sha256));
+	memcpy(v.hash_list, a->hash_list, sizeof(v.hash_list));
+	memcpy(v.interpreter, a->interpreter, sizeof(v.interpreter));
+	lw_cache_put(s->flight->gate->cache, &key, &v);
+}

@@ -1,0 +1,170 @@
+#include "gate/tell.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int
+send_to_report(
+	struct lw_gate *g, unsigned type, const void *body, const int *fds, unsigned fd_count)
+{
+	int r = g->report.fd < 0
+			? LW_CHAN_FULL
+			: lw_chan_send(&g->report, type, ++g->sequence, body, fds, fd_count);
+
+	if (r != 0)
+		g->counters.report_drops++;
+	return r;
+}
+
+/* Appends text to the arena of the flight; an absent slice when there is no room. */
+static struct lw_slice
+append(struct lw_flight *f, const char *text)
+{
+	size_t n = strlen(text);
+	struct lw_slice at = {.offset = f->arena_length, .length = n};
+
+	if (n == 0 || f->arena_fd < 0 || f->arena_length + n > LW_ARENA_MAX ||
+		pwrite(f->arena_fd, text, n, at.offset) != (ssize_t)n)
+		return (struct lw_slice){0};
+	f->arena_length += n;
+	return at;
+}
+
+static void
+fill(struct lw_flight *f, struct lw_observation *o)
+{
+	struct lw_gate *g = f->gate;
+
+	*o = (struct lw_observation){
+		.sequence = g->sequence + 1,
+		.time_us = f->time_us,
+		.decision_us = f->answered_us - f->read_us,
+		.queue_us = f->queue_us,
+		.mode = g->settings->mode,
+		.reason_deadline = f->by_deadline,
+		.late = g->settings->mode == LW_MODE_DETECT || f->by_deadline,
+		.execution = f->execution,
+	};
+	if (f->superblock) {
+		o->dev_major = f->superblock->major;
+		o->dev_minor = f->superblock->minor;
+		o->engine = f->superblock->facts.engine;
+	}
+	if (!f->have_facts)
+		o->execution.tid = f->tid;
+}
+
+/*
+ * The script's bytes: of the code that argv names, else of the program when it is a script
+ * itself.
+ */
+static int
+capture_of(const struct lw_flight *f)
+{
+	for (int i = LW_SUBJECTS - 1; i >= 0; i--) {
+		const struct lw_subject_state *s = &f->subjects[i];
+
+		if (s->capture_fd >= 0 && s->object.present && s->object.kind != LW_KIND_BINARY &&
+			s->object.assessment.captured_size)
+			return s->capture_fd;
+	}
+	return -1;
+}
+
+void
+lw_tell_observation(struct lw_flight *f)
+{
+	struct lw_observation o;
+	int fds[LW_CHAN_FDS];
+	unsigned count = 0;
+
+	if (f->arena_fd < 0) {
+		f->arena_fd = lw_memfd("arena");
+		f->arena_length = 0;
+	}
+	fill(f, &o);
+	for (int i = 0; i < LW_SUBJECTS; i++) {
+		o.objects[i] = f->subjects[i].object;
+		if (o.objects[i].present)
+			o.objects[i].path = append(f, f->subjects[i].path);
+	}
+	o.arena_length = f->arena_length;
+	if (f->arena_fd >= 0)
+		fds[count++] = f->arena_fd;
+	int capture = capture_of(f);
+	if (capture >= 0 && count) {
+		o.has_capture = 1;
+		fds[count++] = capture;
+	}
+	send_to_report(f->gate, LW_MSG_OBSERVATION, &o, fds, count);
+}
+
+void
+lw_tell_container(struct lw_gate *g, struct lw_superblock *sb, bool gone)
+{
+	struct lw_msg_container m = {
+		.dev_major = sb->major,
+		.dev_minor = sb->minor,
+		.gone = gone,
+		.state = sb->state,
+		.error = sb->error,
+		.pid = sb->pid,
+		.events = sb->events,
+		.facts = sb->facts,
+	};
+
+	if (sb->mount_point)
+		lw_copy_string(m.mount_point, sizeof(m.mount_point), sb->mount_point);
+	lw_copy_string(m.reason, sizeof(m.reason), sb->reason);
+	send_to_report(g, LW_MSG_CONTAINER, &m, NULL, 0);
+}
+
+static void
+tell_one(struct lw_superblock *sb, void *arg)
+{
+	lw_tell_container(arg, sb, false);
+}
+
+void
+lw_tell_containers(struct lw_gate *g)
+{
+	lw_superblocks_each(&g->superblocks, tell_one, g);
+}
+
+static void
+count_state(struct lw_superblock *sb, void *arg)
+{
+	struct lw_msg_counters *c = arg;
+
+	(*(sb->state == LW_MARK_MARKED ? &c->overlays_marked : &c->overlays_unmarked))++;
+}
+
+void
+lw_tell_counters(struct lw_gate *g)
+{
+	struct lw_msg_counters *c = &g->counters;
+	struct lw_cache_counts cache;
+	uint64_t now = lw_now_us();
+
+	lw_cache_count(g->cache, &cache);
+	c->cache_hits = cache.hits;
+	c->cache_misses = cache.misses;
+	c->cache_entries = cache.entries;
+	c->cache_capacity = cache.capacity;
+	c->read_errors = g->group.read_errors;
+	c->rescans = g->discover.rescans;
+	c->in_flight = g->flights.held;
+	c->in_flight_max = g->flights.capacity;
+	c->barriers = lw_runtimes_marked(&g->runtimes);
+	c->mode = g->settings->mode;
+	c->mnt_notify = g->group.mount_fd >= 0;
+	c->policy_generation = g->generation;
+	c->paused_seconds_left =
+		g->paused_until_us > now ? (g->paused_until_us - now) / 1000000 + 1 : 0;
+	c->overlays_marked = c->overlays_unmarked = 0;
+	lw_superblocks_each(&g->superblocks, count_state, c);
+	if (memcmp(c, &g->told, sizeof(*c)) == 0)
+		return;
+	if (g->report.fd >= 0 && lw_chan_send(&g->report, LW_MSG_COUNTERS, 0, c, NULL, 0) == 0)
+		g->told = *c;
+}

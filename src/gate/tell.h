@@ -1,0 +1,16 @@
+/*
+ * tell: what the gate tells report: observations, containers, counters, health. Never waits: what
+ * has no room is dropped and counted.
+ */
+#ifndef LW_GATE_TELL_H
+#define LW_GATE_TELL_H
+
+#include "gate/gate.h"
+
+void lw_tell_observation(struct lw_flight *f);
+void lw_tell_container(struct lw_gate *g, struct lw_superblock *sb, bool gone);
+/* All containers, to a report that has just come. */
+void lw_tell_containers(struct lw_gate *g);
+void lw_tell_counters(struct lw_gate *g);
+
+#endif
