@@ -103,22 +103,36 @@ static const char *const syscalls[] = {
 	NULL,
 };
 
+static int
+run(struct lw_loop *loop)
+{
+	struct lw_gate *gate = NULL;
+	struct lw_child *child = NULL;
+	int r = lw_gate_new(&gate, loop);
+
+	if (r == 0)
+		r = lw_child_new(&child, loop, &lw_gate_ops, gate);
+	if (r == 0) {
+		gate->child = child;
+		r = lw_loop_run(loop);
+	}
+	lw_gate_free(gate);
+	lw_child_free(child);
+	return r;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct lw_sandbox_report report;
 	struct lw_child_args args;
 	struct lw_loop *loop = NULL;
-	struct lw_gate *gate = NULL;
-	struct lw_child *child = NULL;
 	int r = lw_child_args(&args, argc, argv);
 
 	if (r < 0)
 		return 2;
 	lw_log_open("gate", args.level);
-	signal(SIGIO,
-		/* a lease of ours is being broken: we give it back with the answer anyway */
-		SIG_IGN);
+	signal(SIGIO, SIG_IGN); /* a lease is being broken: it is given back with the answer */
 	struct lw_sandbox sandbox = {
 		.role = "gate",
 		.uid = args.uid,
@@ -131,17 +145,9 @@ main(int argc, char **argv)
 	if (r == 0)
 		r = lw_loop_new(&loop);
 	if (r == 0)
-		r = lw_gate_new(&gate, loop);
-	if (r == 0)
-		r = lw_child_new(&child, loop, &lw_gate_ops, gate);
-	if (r == 0) {
-		gate->child = child;
-		r = lw_loop_run(loop);
-	}
-	lw_gate_free(gate);
-	lw_child_free(child);
-	lw_loop_free(loop);
+		r = run(loop);
 	if (r < 0)
 		lw_log(LW_LOG_ERROR, "%s", strerror(-r));
+	lw_loop_free(loop);
 	return r == -ENOSYS ? 69 : r == -EPERM ? 77 : r < 0;
 }
