@@ -64,28 +64,6 @@ by_path_in_lowers(struct lw_superblock *sb, const struct lw_identity *id,
 		out->layer = fd == -EISDIR || fd == -ENODATA ? LW_LAYER_MODIFIED : LW_LAYER_ADDED;
 }
 
-/*
- * An upper file without a usable origin: perhaps its attribute still names one (hard links,
- * index=off).
- */
-static void
-of_upper(struct lw_superblock *sb, const struct lw_identity *id, const struct lw_place_paths *paths,
-	struct lw_layer_answer *out)
-{
-	struct lw_ovl_handle origin;
-
-	out->upper = true;
-	if (out->real_fd >= 0 && lw_real_origin(out->real_fd, sb->userxattr, &origin) == 0) {
-		_cleanup_close_ int fd = lw_real_by_handle(sb, &origin, NULL);
-
-		if (fd >= 0 && !lw_real_is_metacopy(fd, sb->userxattr)) {
-			differs_from(out, id, TAKE_FD(fd));
-			return;
-		}
-	}
-	by_path_in_lowers(sb, id, paths, out);
-}
-
 /* A real inode that holds only metadata is no place to read the bytes from. */
 static void
 keep_real(struct lw_superblock *sb, struct lw_layer_answer *out, int fd)
@@ -94,6 +72,30 @@ keep_real(struct lw_superblock *sb, struct lw_layer_answer *out, int fd)
 		close(fd);
 	else
 		out->real_fd = fd >= 0 ? fd : -1;
+}
+
+/*
+ * An upper file without a usable origin: perhaps its attribute still names one (hard links,
+ * index=off). Takes upper_fd (-errno: it could not be opened).
+ */
+static void
+of_upper(struct lw_superblock *sb, int upper_fd, const struct lw_identity *id,
+	const struct lw_place_paths *paths, struct lw_layer_answer *out)
+{
+	struct lw_ovl_handle origin;
+
+	out->upper = true;
+	bool named = upper_fd >= 0 && lw_real_origin(upper_fd, sb->userxattr, &origin) == 0;
+	keep_real(sb, out, upper_fd);
+	if (named) {
+		_cleanup_close_ int fd = lw_real_by_handle(sb, &origin, NULL);
+
+		if (fd >= 0 && !lw_real_is_metacopy(fd, sb->userxattr)) {
+			differs_from(out, id, TAKE_FD(fd));
+			return;
+		}
+	}
+	by_path_in_lowers(sb, id, paths, out);
 }
 
 /*
@@ -126,8 +128,7 @@ by_handle(struct lw_superblock *sb, const struct lw_ovl_handle *h, const struct 
 	out->by_handle = true;
 	int fd = lw_real_by_handle(sb, h, id);
 	if (h->upper) {
-		keep_real(sb, out, fd);
-		of_upper(sb, id, paths, out);
+		of_upper(sb, fd, id, paths, out);
 	} else if (fd >= 0) {
 		out->layer = LW_LAYER_IMAGE;
 		keep_real(sb, out, fd);
@@ -148,8 +149,8 @@ by_proof(struct lw_superblock *sb, const struct lw_identity *id, const struct lw
 		keep_real(sb, out, fd);
 		return;
 	}
-	keep_real(sb, out, paths->deleted ? -ENOENT : lw_real_upper(sb, paths->relative, id));
-	of_upper(sb, id, paths, out);
+	fd = paths->deleted ? -ENOENT : lw_real_upper(sb, paths->relative, id);
+	of_upper(sb, fd, id, paths, out);
 }
 
 void

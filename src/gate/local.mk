@@ -54,3 +54,9 @@ fuzz_handle_LDADD = libgate.a $(BASE_LIBS)
 EXTRA_DIST += \
 	tests/fuzz/corpus/handle/origin tests/fuzz/corpus/handle/upper \
 	tests/fuzz/corpus/mountinfo/docker tests/fuzz/corpus/mountinfo/escapes tests/fuzz/corpus/mountinfo/podman
+
+check_PROGRAMS += test-gate-layer
+TESTS += test-gate-layer
+test_gate_layer_SOURCES = tests/unit/gate/test_layer.c
+test_gate_layer_CFLAGS = $(TEST_CFLAGS)
+test_gate_layer_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
