@@ -25,7 +25,8 @@ struct parse {
 	struct segment interp, dynamic;
 };
 
-/* Names that a loader gives itself; a match is a prefix. musl is its own loader: libc.musl-x86_64.so.1. */
+/* Names that a loader gives itself; a match is a prefix. musl is its own loader:
+ * libc.musl-x86_64.so.1. */
 static const char *const loader_names[] = {
 	"ld-",
 	"ld.so",
@@ -189,7 +190,8 @@ read_segments(struct parse *p)
 	}
 }
 
-/* Keeps the beginning; the kernel wants a NUL at the end of the segment, and at most PATH_MAX bytes. */
+/* Keeps the beginning; the kernel wants a NUL at the end of the segment, and at most PATH_MAX
+ * bytes. */
 static void
 read_interp(struct parse *p)
 {
@@ -293,7 +295,8 @@ is_loader_name(struct parse *p, const struct dynamic *d, uint64_t strings)
 	return false;
 }
 
-/* glibc, musl and uClibc loaders all export some _dl_ symbol, and their libc finds it by that name. */
+/* glibc, musl and uClibc loaders all export some _dl_ symbol, and their libc finds it by that name.
+ */
 static bool
 has_loader_symbols(struct parse *p, const struct dynamic *d, uint64_t strings)
 {

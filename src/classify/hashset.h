@@ -6,10 +6,12 @@
  *	index		(1 << bits) + 1 numbers of 32 bits: where the digests that begin with these
  *			bits start; filled with zeros up to a multiple of 64 bytes
  *	digests		count * 32 bytes, strictly ascending
- * A lookup reads one place of the index and one bucket: about two pages. One checksum covers it all.
+ * A lookup reads one place of the index and one bucket: about two pages. One checksum covers it
+ *all.
  *
- * Called by classify (open, has) and by `layerwatch hashset` (build, open, has). A set is a read-only
- * mapping: whoever changes a list replaces the file, as lw_hashset_build does, and never writes into it.
+ * Called by classify (open, has) and by `layerwatch hashset` (build, open, has). A set is a
+ *read-only mapping: whoever changes a list replaces the file, as lw_hashset_build does, and never
+ *writes into it.
  */
 #ifndef LW_CLASSIFY_HASHSET_H
 #define LW_CLASSIFY_HASHSET_H
@@ -31,8 +33,8 @@ struct lw_hashset_info {
 
 /*
  * Maps and verifies the list behind fd, which stays the caller's. Returns 0, -EMEDIUMTYPE (no such
- * list), -ENOTSUP (a version or digest of another time), -EBADMSG (damaged: length, checksum, order)
- * or another negative errno. lw_hashset_explain says the same for people.
+ * list), -ENOTSUP (a version or digest of another time), -EBADMSG (damaged: length, checksum,
+ * order) or another negative errno. lw_hashset_explain says the same for people.
  */
 int lw_hashset_open(int fd, struct lw_hashset **out);
 struct lw_hashset *lw_hashset_free(struct lw_hashset *hs); /* always NULL */
@@ -50,10 +52,11 @@ struct lw_hashset_counts {
 };
 
 /*
- * Makes the list `name` at out_path from text files ("-" is standard input): a digest in hex a line,
- * either case, alone or as sha256sum(1) writes it, with or without --tag; "#" begins a comment. The
- * file appears whole or not at all. Returns 0, -EINVAL when a line or the name is no good, or a negative errno;
- * errors then holds "file:line: reason" or "file: reason" lines. counts is always filled.
+ * Makes the list `name` at out_path from text files ("-" is standard input): a digest in hex a
+ * line, either case, alone or as sha256sum(1) writes it, with or without --tag; "#" begins a
+ * comment. The file appears whole or not at all. Returns 0, -EINVAL when a line or the name is no
+ * good, or a negative errno; errors then holds "file:line: reason" or "file: reason" lines. counts
+ * is always filled.
  */
 int lw_hashset_build(const char *const *inputs, size_t count, const char *name,
 	const char *out_path, struct lw_text *errors, struct lw_hashset_counts *counts);

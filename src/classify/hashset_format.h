@@ -1,5 +1,6 @@
 /*
- * hashset_format: the layout of a hash list, shared by its reader and its writer. No one else includes it.
+ * hashset_format: the layout of a hash list, shared by its reader and its writer. No one else
+ * includes it.
  */
 #ifndef LW_CLASSIFY_HASHSET_FORMAT_H
 #define LW_CLASSIFY_HASHSET_FORMAT_H

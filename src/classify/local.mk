@@ -3,6 +3,8 @@ noinst_LIBRARIES += libclassify.a
 libclassify_a_SOURCES = \
 	src/classify/assess.c \
 	src/classify/assess.h \
+	src/classify/classify.c \
+	src/classify/classify.h \
 	src/classify/content.c \
 	src/classify/content.h \
 	src/classify/elf.c \
@@ -19,8 +21,12 @@ libclassify_a_SOURCES = \
 	src/classify/window.h
 CLASSIFY_LIBS = libclassify.a $(POLICY_LIBS) $(PROC_LIBS)
 
+pkglibexec_PROGRAMS += layerwatch-classify
+layerwatch_classify_SOURCES = src/classify/main.c
+layerwatch_classify_LDADD = $(CLASSIFY_LIBS)
+
 classify_tests = test-classify-hashset test-classify-elf test-classify-script \
-	test-classify-content test-classify-assess
+	test-classify-content test-classify-assess test-classify-classify test-classify-program
 check_PROGRAMS += $(classify_tests)
 TESTS += $(classify_tests)
 test_classify_hashset_SOURCES = tests/unit/classify/test_hashset.c
@@ -40,6 +46,18 @@ test_classify_assess_SOURCES = tests/unit/classify/test_assess.c \
 	tests/unit/classify/elf_builder.c tests/unit/classify/elf_builder.h
 test_classify_assess_CFLAGS = $(TEST_CFLAGS)
 test_classify_assess_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_classify_SOURCES = tests/unit/classify/test_classify.c \
+	tests/unit/classify/guard_side.c tests/unit/classify/guard_side.h
+test_classify_classify_CFLAGS = $(TEST_CFLAGS)
+test_classify_classify_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_program_SOURCES = tests/unit/classify/test_program.c \
+	tests/unit/classify/guard_side.c tests/unit/classify/guard_side.h
+if INSTRUMENTED
+test_classify_program_CFLAGS = $(TEST_CFLAGS) -DLW_INSTRUMENTED=1
+else
+test_classify_program_CFLAGS = $(TEST_CFLAGS) -DLW_INSTRUMENTED=0
+endif
+test_classify_program_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 
 classify_fuzzers = fuzz-elf fuzz-script fuzz-hashset fuzz-assess
 check_PROGRAMS += $(classify_fuzzers)

@@ -1,6 +1,6 @@
 /*
- * Arbitrary bytes as a hash list. No fuzzer finds a checksum, so it is put right first: what is behind it has to
- * stand for itself.
+ * Arbitrary bytes as a hash list. No fuzzer finds a checksum, so it is put right first: what is
+ * behind it has to stand for itself.
  */
 #include <string.h>
 

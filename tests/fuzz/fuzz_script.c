@@ -1,4 +1,5 @@
-/* Arbitrary bytes as the beginning of a script; a line that was taken has a name that is not empty. */
+/* Arbitrary bytes as the beginning of a script; a line that was taken has a name that is not empty.
+ */
 #include "classify/script.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

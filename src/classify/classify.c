@@ -1,0 +1,241 @@
+/*
+ * One request at a time: there is nothing to gain from reading a second content meanwhile. An
+ * answer that the gate has no room for is kept, and no further request is read until it is gone.
+ */
+#include "classify/classify.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "classify/assess.h"
+#include "proc/child.h"
+
+#define ERRORS_MAX 4096 /* bytes of a policy's errors; the guard has shown them all before */
+
+/* What the guard has sent for the next configuration. */
+struct pending {
+	uint64_t generation;
+	int fds[LW_HASH_LISTS_MAX]; /* by index into content.hash_lists; -1 = not there */
+};
+
+struct lw_classify {
+	struct lw_loop *loop;
+	struct lw_child *child;
+	struct lw_assessor assessor;
+	struct pending pending;
+	struct lw_chan gate; /* fd -1 = no gate */
+	bool answer_waits;
+	uint64_t answer_id;
+	struct lw_msg_assessed answer;
+};
+
+static void
+drop_pending(struct pending *p)
+{
+	for (size_t i = 0; i < LW_ARRAY_SIZE(p->fds); i++)
+		lw_closep(&p->fds[i]);
+}
+
+static void
+drop_gate(struct lw_classify *c)
+{
+	if (c->gate.fd < 0)
+		return;
+	lw_loop_del(c->loop, c->gate.fd);
+	lw_chan_done(&c->gate);
+	c->answer_waits = false;
+}
+
+static int
+on_resource(void *arg, const struct lw_msg_resource *m, int taken)
+{
+	struct lw_classify *c = arg;
+	_cleanup_close_ int fd = taken;
+
+	if (m->kind != LW_RESOURCE_HASH_LIST || m->index >= LW_HASH_LISTS_MAX)
+		return -EPROTO;
+	if (m->generation != c->pending.generation)
+		drop_pending(&c->pending);
+	c->pending.generation = m->generation;
+	lw_closep(&c->pending.fds[m->index]);
+	c->pending.fds[m->index] = TAKE_FD(fd);
+	return 0;
+}
+
+/* Opens the lists that the policy names. Positive: one is no good, and detail says which and why.
+ */
+static int
+open_lists(struct lw_classify *c, const struct lw_settings *settings, uint64_t generation,
+	struct lw_lists *lists, char detail[248])
+{
+	for (size_t i = 0; i < settings->content.hash_list_count; i++) {
+		const struct lw_hash_list_settings *s = &settings->content.hash_lists[i];
+		bool there = c->pending.generation == generation && c->pending.fds[i] >= 0;
+		int r = there ? lw_lists_add(lists, s->name, s->verdict, c->pending.fds[i])
+			      : -ENOENT;
+
+		if (r < 0) {
+			snprintf(detail, 248, "hash list %s (%s): %s", s->name, s->path,
+				lw_hashset_explain(r));
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int
+load_policy(const char *yaml, size_t length, struct lw_policy **out, char detail[248])
+{
+	struct lw_policy_source source = {.name = "policy", .text = yaml, .length = length};
+	_cleanup_text_ struct lw_text errors;
+	int r;
+
+	lw_text_init(&errors, ERRORS_MAX);
+	r = lw_policy_load(&source, 1, out, &errors);
+	if (r == -EINVAL) {
+		snprintf(detail, 248, "%.*s", (int)strcspn(errors.data ? errors.data : "", "\n"),
+			errors.data ? errors.data : "");
+		return 1;
+	}
+	return r;
+}
+
+/* All or nothing: the old lists stay until every new one is open. */
+static int
+on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char detail[248])
+{
+	struct lw_classify *c = arg;
+	_cleanup_(lw_policy_freep) struct lw_policy *policy = NULL;
+	_cleanup_(lw_lists_done) struct lw_lists lists = {0};
+	const struct lw_settings *settings;
+	int r;
+
+	r = load_policy(yaml, length, &policy, detail);
+	if (r != 0)
+		return r;
+	settings = lw_policy_settings(policy);
+	r = open_lists(c, settings, generation, &lists, detail);
+	drop_pending(&c->pending);
+	if (r != 0)
+		return r;
+
+	struct lw_lists old = c->assessor.lists;
+	c->assessor.lists = lists;
+	c->assessor.hash_bytes = settings->content.hash_bytes;
+	lists = old;
+	return 0;
+}
+
+/* Sends the answer; keeps it and waits for room where there is none. */
+static int
+send_answer(struct lw_classify *c)
+{
+	int r = lw_chan_send(&c->gate, LW_MSG_ASSESSED, c->answer_id, &c->answer, NULL, 0);
+	bool waits = r == LW_CHAN_FULL;
+
+	if (r < 0)
+		return r;
+	if (waits == c->answer_waits)
+		return 0;
+	c->answer_waits = waits;
+	return lw_loop_mod(c->loop, c->gate.fd, waits ? EPOLLOUT : EPOLLIN);
+}
+
+static int
+on_assess(void *arg, struct lw_received *r)
+{
+	struct lw_classify *c = arg;
+	uint64_t start = lw_now_us();
+
+	c->answer_id = r->frame.id;
+	c->answer = (struct lw_msg_assessed){0};
+	lw_assess(&c->assessor, r->body, r->fds[0], r->fds[1], &c->answer.assessment);
+	c->answer.elapsed_us = LW_MIN(lw_now_us() - start, (uint64_t)UINT32_MAX);
+	return send_answer(c);
+}
+
+static const struct lw_route gate_routes[] = {
+	{LW_MSG_ASSESS, 1, on_assess},
+};
+
+/* One frame a round, so that an answer that has to wait stops the reading too. */
+static int
+on_gate(void *arg, uint32_t events)
+{
+	struct lw_classify *c = arg;
+	int r = c->answer_waits ? send_answer(c) : lw_chan_dispatch(&c->gate, 1);
+
+	if (r != -EPIPE && r != -ECONNRESET)
+		return r;
+	drop_gate(c);
+	return 0;
+}
+
+/* A gate that was replaced comes with a channel of its own. */
+static int
+on_peer(void *arg, const struct lw_msg_peer *m, int taken)
+{
+	struct lw_classify *c = arg;
+	_cleanup_close_ int fd = taken;
+
+	if (m->role != LW_ROLE_GATE)
+		return -EPROTO;
+	drop_gate(c);
+	lw_chan_init(&c->gate, TAKE_FD(fd), gate_routes, LW_ARRAY_SIZE(gate_routes), c);
+	return lw_loop_add(c->loop, c->gate.fd, EPOLLIN, on_gate, c);
+}
+
+static void
+on_stop(void *arg)
+{
+	struct lw_classify *c = arg;
+
+	drop_gate(c);
+	lw_loop_stop(c->loop);
+}
+
+static const struct lw_child_ops ops = {
+	.config = on_config,
+	.resource = on_resource,
+	.peer = on_peer,
+	.stop = on_stop,
+};
+
+int
+lw_classify_new(struct lw_classify **out, struct lw_loop *loop)
+{
+	_cleanup_(lw_classify_freep) struct lw_classify *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	c->loop = loop;
+	c->gate.fd = -1;
+	memset(c->pending.fds, -1, sizeof(c->pending.fds));
+	r = lw_assessor_init(&c->assessor);
+	if (r == 0)
+		r = lw_child_new(&c->child, loop, &ops, c);
+	if (r < 0)
+		return r;
+	*out = TAKE_PTR(c);
+	return 0;
+}
+
+struct lw_classify *
+lw_classify_free(struct lw_classify *c)
+{
+	if (!c)
+		return NULL;
+	drop_gate(c);
+	drop_pending(&c->pending);
+	c->child = lw_child_free(c->child);
+	lw_assessor_done(&c->assessor);
+	free(c);
+	return NULL;
+}
+
+void
+lw_classify_freep(struct lw_classify **c)
+{
+	*c = lw_classify_free(*c);
+}
