@@ -38,10 +38,13 @@ enum {
 	LW_EXEC_MEMFD = 1 << 6,			/* the program is a memfd */
 	LW_EXEC_LOADER_TARGET = 1 << 7,		/* "ld.so TARGET": content fd is the target */
 	LW_EXEC_PATH_TRUNCATED = 1 << 8,
-	LW_EXEC_NO_REGISTERS = 1 << 9,		/* /proc/TID/syscall said "running" to the end */
+	LW_EXEC_NO_REGISTERS = 1 << 9,		/* /proc/TID/syscall said "running" to the end,
+						 * or showed no execve */
 	LW_EXEC_CONTENT_UNRESOLVED = 1 << 10,	/* argv names a script that could not be opened */
 	LW_EXEC_CONTENT_NOT_REGULAR = 1 << 11,	/* ... that is a FIFO, device, directory */
 	LW_EXEC_FAILED = 1 << 12,		/* the task was gone before it could be read */
+	LW_EXEC_INDIRECT = 1 << 13,		/* the event's file is not the program named, but its
+						 * "#!" interpreter or ELF loader */
 };
 
 struct lw_ancestor {

@@ -163,11 +163,19 @@ struct lw_msg_assessed {
 	uint32_t zero;
 };
 
+/* Bits of lw_msg_execution.hints: what the asker knows of the program beyond its name. */
+enum {
+	LW_HINT_LOADER = 1 << 0,		/* it is an ELF loader (LW_ASSESS_ELF_LOADER) */
+	LW_HINT_THROUGH_LOADER = 1 << 1,	/* "ld.so python3 x": what is python3 told to run? */
+};
+
 struct lw_msg_execution {
 	uint32_t tid;			/* as the event had it */
 	uint32_t argument_bytes;	/* capture.argument_bytes */
 	uint32_t budget_us;		/* retries of "running" stop after so long */
 	uint32_t script_bytes;		/* capture.script_bytes */
+	uint32_t hints;			/* LW_HINT_* */
+	uint32_t zero;
 	uint64_t program_dev;		/* of the event's file: tells program from loader */
 	uint64_t program_ino;
 	char program_path[1024];	/* of the event's file, as /proc/self/fd says it */
