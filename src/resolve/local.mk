@@ -1,6 +1,9 @@
 # resolve: what a held task executes, and whose container it is in.
 # Two lists, so that each half has its own lines: the execution, and the engines' state.
-resolve_execution_files =
+resolve_execution_files = \
+	src/resolve/argv.c src/resolve/argv.h \
+	src/resolve/dialects.c src/resolve/dialects.h \
+	src/resolve/registers.c src/resolve/registers.h
 resolve_engine_files = \
 	src/resolve/bolt.c src/resolve/bolt.h \
 	src/resolve/containerd.c \
@@ -42,3 +45,12 @@ fuzz_bolt_LDADD = $(RESOLVE_LIBS)
 fuzz_sqlite_file_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_sqlite_file_LDADD = $(RESOLVE_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/bolt tests/fuzz/corpus/sqlite_file
+
+check_PROGRAMS += test-resolve-registers test-resolve-argv
+TESTS += test-resolve-registers test-resolve-argv
+test_resolve_registers_SOURCES = tests/unit/resolve/test_registers.c
+test_resolve_registers_CFLAGS = $(TEST_CFLAGS)
+test_resolve_registers_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+test_resolve_argv_SOURCES = tests/unit/resolve/test_argv.c
+test_resolve_argv_CFLAGS = $(TEST_CFLAGS)
+test_resolve_argv_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
