@@ -24,3 +24,31 @@ libpolicy_a_SOURCES = \
 	src/policy/value_text.c \
 	src/policy/value_word.c
 POLICY_LIBS = libpolicy.a $(YAMLX_LIBS) $(BASE_LIBS)
+
+check_PROGRAMS += test-policy-load
+TESTS += test-policy-load
+test_policy_load_SOURCES = tests/unit/policy/test_load.c tests/unit/policy/loaded.h
+test_policy_load_CFLAGS = $(TEST_CFLAGS)
+test_policy_load_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-policy-eval
+TESTS += test-policy-eval
+test_policy_eval_SOURCES = tests/unit/policy/test_eval.c tests/unit/policy/loaded.h
+test_policy_eval_CFLAGS = $(TEST_CFLAGS)
+test_policy_eval_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-policy-dump
+TESTS += test-policy-dump
+test_policy_dump_SOURCES = tests/unit/policy/test_dump.c tests/unit/policy/loaded.h
+test_policy_dump_CFLAGS = $(TEST_CFLAGS)
+test_policy_dump_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += fuzz-policy
+TESTS += fuzz-policy
+fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c
+if !FUZZERS
+fuzz_policy_SOURCES += $(FUZZ_REPLAY)
+endif
+fuzz_policy_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_policy_LDADD = $(POLICY_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/policy

@@ -113,8 +113,8 @@ object_read(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_no
 	r = lw_loader_defaults(l, o->keys, o->key_count, object);
 	if (r == 0)
 		r = lw_loader_map(l, o->keys, o->key_count, map, object);
-	if (r >= 0)
-		r = LW_MAX(r, check_required(l, k, map));
+	if (r >= 0 && check_required(l, k, map) != 0)
+		r = LW_REFUSED;
 	if (r == 0)
 		r = check_applies(l, k, map, object);
 	if (r == 0 && o->finish)

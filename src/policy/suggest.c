@@ -7,27 +7,31 @@
 
 #define WORD_MAX 63
 
-/* Levenshtein's distance, one row at a time. */
+/*
+ * Insertions, deletions, changes and swaps of neighbours that lead from a to b ("optimal string alignment"), by
+ * the last three rows of the matrix.
+ */
 static size_t
 distance(const char *a, const char *b)
 {
-	size_t row[WORD_MAX + 1];
+	size_t rows[3][WORD_MAX + 1];
 	const size_t na = strlen(a), nb = strlen(b);
 
 	for (size_t j = 0; j <= nb; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (size_t i = 1; i <= na; i++) {
-		size_t diagonal = row[0];
+		const size_t *above = rows[(i - 1) % 3], *two_above = rows[(i + 1) % 3];
+		size_t *row = rows[i % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= nb; j++) {
-			size_t change = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = LW_MIN(change, LW_MIN(row[j], row[j - 1]) + 1);
+			row[j] = above[j - 1] + (a[i - 1] != b[j - 1]);
+			row[j] = LW_MIN(row[j], LW_MIN(above[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = LW_MIN(row[j], two_above[j - 2] + 1);
 		}
 	}
-	return row[nb];
+	return rows[na % 3][nb];
 }
 
 const char *
