@@ -5,3 +5,36 @@ FUZZ_REPLAY = tests/fuzz/replay.c
 TESTS += tests/lib/check-style
 dist_check_SCRIPTS += tests/lib/check-style
 EXTRA_DIST += .clang-format tests/lib/check-style.except
+
+# Tests on the real kernel and with real engines: targets of their own, since they need root and take minutes. Their
+# helpers are built without instrumentation and hardening: one is static, one has no C library.
+EXTRA_PROGRAMS = tests/lib/actor tests/lib/actor-static tests/lib/fusehang
+KERNEL_HELPERS = $(EXTRA_PROGRAMS) tests/lib/actor32
+CLEANFILES += $(KERNEL_HELPERS)
+HELPER_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -pthread
+tests_lib_actor_SOURCES = tests/lib/actor.c
+tests_lib_actor_CFLAGS = $(HELPER_CFLAGS)
+tests_lib_actor_LDFLAGS = -pthread
+tests_lib_actor_static_SOURCES = tests/lib/actor.c
+tests_lib_actor_static_CFLAGS = $(HELPER_CFLAGS)
+tests_lib_actor_static_LDFLAGS = -static -pthread
+tests_lib_fusehang_SOURCES = tests/lib/fusehang.c
+tests_lib_fusehang_CFLAGS = $(HELPER_CFLAGS)
+tests_lib_fusehang_LDFLAGS =
+
+# Other machines than x86 have no 32-bit x86 programs: the test that wants it skips there.
+tests/lib/actor32: $(top_srcdir)/tests/lib/actor32.c
+	$(AM_V_CC)$(MKDIR_P) tests/lib && { $(CC) -m32 -O1 -nostdlib -static -ffreestanding -fno-pie -no-pie \
+		-fno-stack-protector -fcf-protection=none -o $@ $(top_srcdir)/tests/lib/actor32.c || rm -f $@; }
+
+KERNEL_TESTS = \
+	tests/kernel/test_facts.py
+EXTRA_DIST += $(KERNEL_TESTS) tests/lib/actor32.c tests/lib/fan.py tests/lib/lwtest.py tests/lib/taprun.py
+PYTHON3 = /usr/bin/python3
+TAPRUN_FLAGS =
+TAPRUN = LW_BUILD=$(abs_builddir) $(PYTHON3) -B $(srcdir)/tests/lib/taprun.py --log $(builddir)/tests/logs $(TAPRUN_FLAGS)
+
+check-kernel: all $(KERNEL_HELPERS)
+	$(TAPRUN) $(KERNEL_TESTS:%=$(srcdir)/%)
+
+.PHONY: check-kernel

@@ -1,0 +1,515 @@
+/*
+ * actor: executes things the odd ways that the kernel tests need. Built twice, dynamic and static; lies in the image
+ * of the throwaway container, as /lwtest/actor.
+ *
+ *   actor MODE ARGUMENTS...
+ *
+ * Modes that end in an exec report its failure on stderr and exit 126 (EPERM, EACCES) or 127, as a shell does.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000
+#endif
+
+static int
+exit_code(int error)
+{
+	return error == EPERM || error == EACCES ? 126 : 127;
+}
+
+__attribute__((noreturn)) static void
+die(const char *what)
+{
+	int error = errno;
+
+	fprintf(stderr, "actor: %s: %s\n", what, strerror(error));
+	_exit(exit_code(error));
+}
+
+static int
+open_path(const char *path, int flags)
+{
+	int fd = open(path, flags, 0644);
+
+	if (fd < 0)
+		die(path);
+	return fd;
+}
+
+static int
+exec_fd(int fd, char **argv)
+{
+	syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
+	die(argv[0]);
+}
+
+static int
+exec_proc(int fd, char **argv)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	execve(path, argv, environ);
+	die(path);
+}
+
+static int
+mode_exec(int argc, char **argv)
+{
+	execve(argv[0], argv, environ);
+	die(argv[0]);
+}
+
+static int
+mode_opath(int argc, char **argv)
+{
+	return exec_fd(open_path(argv[0], O_PATH | O_CLOEXEC), argv);
+}
+
+static int
+mode_fexecve(int argc, char **argv)
+{
+	fexecve(open_path(argv[0], O_RDONLY | O_CLOEXEC), argv, environ);
+	die(argv[0]);
+}
+
+/* Bytes of a file in a memfd that stays open over an exec (a "#!" script needs that). */
+static int
+memfd_of(const char *path)
+{
+	static char buffer[65536];
+	int from = open_path(path, O_RDONLY | O_CLOEXEC);
+	int to = memfd_create("payload", 0);
+	ssize_t n;
+
+	if (to < 0)
+		die("memfd_create");
+	while ((n = read(from, buffer, sizeof(buffer))) > 0)
+		if (write(to, buffer, (size_t)n) != n)
+			die("write");
+	close(from);
+	return to;
+}
+
+static int
+mode_memfd(int argc, char **argv)
+{
+	return exec_fd(memfd_of(argv[0]), argv);
+}
+
+static int
+mode_memfd_proc(int argc, char **argv)
+{
+	return exec_proc(memfd_of(argv[0]), argv);
+}
+
+static int
+mode_unlink_fd(int argc, char **argv)
+{
+	int fd = open_path(argv[0], O_PATH);
+
+	if (unlink(argv[0]) != 0)
+		die("unlink");
+	return exec_fd(fd, argv);
+}
+
+static int
+mode_unlink_proc(int argc, char **argv)
+{
+	int fd = open_path(argv[0], O_RDONLY);
+
+	if (unlink(argv[0]) != 0)
+		die("unlink");
+	return exec_proc(fd, argv);
+}
+
+static void *
+thread_exec(void *arg)
+{
+	char **argv = arg;
+
+	execve(argv[0], argv, environ);
+	die(argv[0]);
+}
+
+/* The thread that executes is not the leader of its group. */
+static int
+mode_thread(int argc, char **argv)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, thread_exec, argv) != 0)
+		die("pthread_create");
+	for (;;)
+		pause();
+}
+
+static int
+wait_code(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			die("waitpid");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int
+mode_vfork(int argc, char **argv)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		execve(argv[0], argv, environ);
+		_exit(exit_code(errno));
+	}
+	return pid < 0 ? 125 : wait_code(pid);
+}
+
+static int
+mode_spawn(int argc, char **argv)
+{
+	pid_t pid;
+
+	errno = posix_spawn(&pid, argv[0], NULL, NULL, argv, environ);
+	if (errno != 0)
+		die(argv[0]);
+	return wait_code(pid);
+}
+
+/* A parent that stays while its child runs. */
+static int
+mode_fork(int argc, char **argv)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		mode_exec(argc, argv);
+	return pid < 0 ? 125 : wait_code(pid);
+}
+
+/* The kernel gives such a program one empty argument (5.18+). */
+static int
+mode_argc0(int argc, char **argv)
+{
+	char *none[] = { NULL };
+
+	execve(argv[0], none, environ);
+	die(argv[0]);
+}
+
+static int
+mode_argv0_empty(int argc, char **argv)
+{
+	static char empty[] = "";
+	char *path = argv[0];
+
+	argv[0] = empty;
+	execve(path, argv, environ);
+	die(path);
+}
+
+/* PATH COUNT LENGTH: COUNT arguments of LENGTH bytes each. */
+static int
+mode_args(int argc, char **argv)
+{
+	size_t count = strtoul(argv[1], NULL, 10), length = strtoul(argv[2], NULL, 10);
+	char **many = calloc(count + 2, sizeof(*many));
+	char *text = malloc(length + 1);
+
+	if (!many || !text)
+		die("memory");
+	memset(text, 'x', length);
+	text[length] = '\0';
+	many[0] = argv[0];
+	for (size_t i = 1; i <= count; i++)
+		many[i] = text;
+	execve(argv[0], many, environ);
+	die(argv[0]);
+}
+
+/* PATH [vector]: the second argument, or the vector itself, lies on a page that nobody can read. */
+static int
+mode_badargv(int argc, char **argv)
+{
+	char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *bad[] = { argv[0], page, NULL };
+
+	if (page == MAP_FAILED)
+		die("mmap");
+	execve(argv[0], argc > 1 ? (char **)(void *)page : bad, environ);
+	return errno == EFAULT ? 0 : 1;
+}
+
+/* PATH OFFSET BYTE [hold]: through a shared mapping; with hold it lives until standard input ends. */
+static int
+mode_mapwrite(int argc, char **argv)
+{
+	int fd = open_path(argv[0], O_RDWR | O_CLOEXEC);
+	size_t at = strtoul(argv[1], NULL, 10);
+	struct stat st;
+	char *map, byte;
+
+	if (fstat(fd, &st) != 0)
+		die("fstat");
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		die("mmap");
+	close(fd);
+	map[at] = argv[2][0];
+	if (argc > 3) {
+		printf("ready\n");
+		fflush(stdout);
+		while (read(0, &byte, 1) == 1)
+			map[at] = byte;
+	}
+	return 0;
+}
+
+struct tally {
+	unsigned long ok, denied, other;
+};
+
+static void
+run_one(struct tally *t, char **argv)
+{
+	pid_t pid;
+	int r = posix_spawn(&pid, argv[0], NULL, NULL, argv, environ);
+
+	if (r == 0)
+		r = wait_code(pid) == 0 ? 0 : -1;
+	if (r == 0)
+		t->ok++;
+	else if (r == EPERM)
+		t->denied++;
+	else
+		t->other++;
+}
+
+static void
+print_tally(const struct tally *tallies, unsigned long count)
+{
+	struct tally sum = {};
+
+	for (unsigned long i = 0; i < count; i++) {
+		sum.ok += tallies[i].ok;
+		sum.denied += tallies[i].denied;
+		sum.other += tallies[i].other;
+	}
+	printf("{\"ok\": %lu, \"denied\": %lu, \"other\": %lu}\n", sum.ok, sum.denied, sum.other);
+}
+
+/* PROCESSES TIMES PATH ARGUMENTS...: prints how many ran, were denied, or failed otherwise. */
+static int
+mode_flood(int argc, char **argv)
+{
+	unsigned long processes = strtoul(argv[0], NULL, 10), times = strtoul(argv[1], NULL, 10);
+	struct tally *tallies = mmap(NULL, processes * sizeof(*tallies), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (tallies == MAP_FAILED)
+		die("mmap");
+	for (unsigned long i = 0; i < processes; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (pid > 0)
+			continue;
+		for (unsigned long k = 0; k < times; k++)
+			run_one(&tallies[i], &argv[2]);
+		_exit(0);
+	}
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
+	print_tally(tallies, processes);
+	return 0;
+}
+
+static int
+compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static uint64_t
+now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* TIMES PATH ARGUMENTS...: one after the other; prints percentiles of spawn to exit, microseconds. */
+static int
+mode_latency(int argc, char **argv)
+{
+	unsigned long times = strtoul(argv[0], NULL, 10);
+	uint64_t *took = calloc(times + 1, sizeof(*took));
+	struct tally t = {};
+
+	if (!took || times == 0)
+		die("memory");
+	for (unsigned long i = 0; i < times; i++) {
+		uint64_t start = now_us();
+
+		run_one(&t, &argv[1]);
+		took[i] = now_us() - start;
+	}
+	qsort(took, times, sizeof(*took), compare_u64);
+	printf("{\"ok\": %lu, \"denied\": %lu, \"p50\": %lu, \"p99\": %lu, \"max\": %lu}\n", t.ok, t.denied,
+		(unsigned long)took[times / 2], (unsigned long)took[times * 99 / 100],
+		(unsigned long)took[times - 1]);
+	return 0;
+}
+
+/* 0 = may be executed, 95 = this kernel does not know the question (before 6.14). */
+static int
+mode_check(int argc, char **argv)
+{
+	if (syscall(SYS_execveat, AT_FDCWD, argv[0], argv, environ, AT_EXECVE_CHECK) == 0)
+		return 0;
+	return errno == EINVAL ? 95 : exit_code(errno);
+}
+
+/* FILE: appends a line to it; what a test looks for to know that a payload ran. */
+static int
+mode_mark(int argc, char **argv)
+{
+	int fd = open_path(argv[0], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC);
+
+	return write(fd, "ran\n", 4) == 4 ? 0 : 1;
+}
+
+static void
+make_node(const char *root, unsigned int major_number, const char *name, unsigned int minor_number)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/dev/%s", root, name);
+	if (mknod(path, S_IFCHR | 0666, makedev(major_number, minor_number)) != 0 || chmod(path, 0666) != 0)
+		die("mknod");
+}
+
+/* The device nodes of a small container; /dev/shm is a tmpfs from which programs may run. */
+static void
+make_devices(const char *root)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/dev", root);
+	if (mount("dev", path, "tmpfs", MS_NOSUID, "mode=0755,size=64k") != 0)
+		die("mount /dev");
+	make_node(root, 1, "null", 3);
+	make_node(root, 1, "zero", 5);
+	make_node(root, 1, "random", 8);
+	make_node(root, 1, "urandom", 9);
+	make_node(root, 10, "fuse", 229);
+	snprintf(path, sizeof(path), "%s/dev/fd", root);
+	if (symlink("/proc/self/fd", path) != 0)
+		die("symlink");
+	snprintf(path, sizeof(path), "%s/dev/stdin", root);
+	if (symlink("/proc/self/fd/0", path) != 0)
+		die("symlink");
+	snprintf(path, sizeof(path), "%s/dev/shm", root);
+	if (mkdir(path, 0755) != 0 || mount("shm", path, "tmpfs", MS_NOSUID | MS_NODEV, "size=64m") != 0)
+		die("mount /dev/shm");
+}
+
+__attribute__((noreturn)) static void
+inside(const char *root, uid_t uid, char **argv)
+{
+	char path[4096];
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(path, sizeof(path), "%s/proc", root);
+	if (mount("proc", path, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
+		die("mount /proc");
+	make_devices(root);
+	/* Not chroot(2): a chrooted task may make no user namespace. */
+	if (chdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
+		die("pivot_root");
+	if (uid != 0 && (setgid(uid) != 0 || setuid(uid) != 0))
+		die("setuid");
+	execvp(argv[0], argv);
+	die(argv[0]);
+}
+
+/* ROOT UID COMMAND...: as an engine would start it: own mount and pid namespace, own root. */
+static int
+mode_enter(int argc, char **argv)
+{
+	pid_t pid;
+
+	if (unshare(CLONE_NEWNS | CLONE_NEWPID) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+		die("unshare");
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid == 0)
+		inside(argv[0], (uid_t)strtoul(argv[1], NULL, 10), &argv[2]);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return wait_code(pid);
+}
+
+static const struct {
+	const char *name;
+	int least;		/* arguments */
+	int (*run)(int argc, char **argv);
+} modes[] = {
+	{ "enter", 3, mode_enter },
+	{ "exec", 1, mode_exec },
+	{ "opath", 1, mode_opath },
+	{ "fexecve", 1, mode_fexecve },
+	{ "memfd", 1, mode_memfd },
+	{ "memfd-proc", 1, mode_memfd_proc },
+	{ "unlink-fd", 1, mode_unlink_fd },
+	{ "unlink-proc", 1, mode_unlink_proc },
+	{ "thread", 1, mode_thread },
+	{ "vfork", 1, mode_vfork },
+	{ "spawn", 1, mode_spawn },
+	{ "fork", 1, mode_fork },
+	{ "argc0", 1, mode_argc0 },
+	{ "argv0-empty", 1, mode_argv0_empty },
+	{ "args", 3, mode_args },
+	{ "badargv", 1, mode_badargv },
+	{ "mapwrite", 3, mode_mapwrite },
+	{ "flood", 3, mode_flood },
+	{ "latency", 2, mode_latency },
+	{ "check", 1, mode_check },
+	{ "mark", 1, mode_mark },
+};
+
+int
+main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (strcmp(modes[i].name, argv[1]) == 0 && argc - 2 >= modes[i].least)
+			return modes[i].run(argc - 2, &argv[2]);
+	fprintf(stderr, "usage: actor MODE ARGUMENTS...\n");
+	return 2;
+}
