@@ -16,10 +16,10 @@
 #define WAYS 8u
 
 struct slot {
-	uint32_t tag;			/* of the key's hash */
+	uint32_t tag; /* of the key's hash */
 	uint32_t dev_major, dev_minor;
 	uint8_t live;
-	uint8_t asked;			/* since the hand last passed */
+	uint8_t asked; /* since the hand last passed */
 	uint8_t zero[2];
 };
 
@@ -31,14 +31,15 @@ struct entry {
 struct lw_cache {
 	struct slot *slots;
 	struct entry *entries;
-	uint8_t *hands;			/* one a set */
-	uint32_t sets;			/* a power of two */
+	uint8_t *hands; /* one a set */
+	uint32_t sets; /* a power of two */
 	uint64_t seed;
 	struct lw_cache_counts counts;
 };
 
 /* Padding would carry garbage into hash and comparison. */
-_Static_assert(sizeof(struct lw_cache_key) == 5 * 8 + LW_CACHE_HANDLE_MAX, "lw_cache_key has padding");
+_Static_assert(
+	sizeof(struct lw_cache_key) == 5 * 8 + LW_CACHE_HANDLE_MAX, "lw_cache_key has padding");
 
 int
 lw_cache_new(uint32_t capacity, struct lw_cache **out)
@@ -59,7 +60,7 @@ lw_cache_new(uint32_t capacity, struct lw_cache **out)
 	c->entries = calloc(c->counts.capacity, sizeof(*c->entries));
 	c->hands = calloc(sets, sizeof(*c->hands));
 	if (!c->slots || !c->entries || !c->hands ||
-	    getrandom(&c->seed, sizeof(c->seed), GRND_NONBLOCK) < 0) {
+		getrandom(&c->seed, sizeof(c->seed), GRND_NONBLOCK) < 0) {
 		lw_cache_free(c);
 		return -ENOMEM;
 	}
@@ -114,7 +115,7 @@ find(const struct lw_cache *c, const struct lw_cache_key *k, uint32_t first, uin
 {
 	for (uint32_t i = first; i < first + WAYS; i++)
 		if (c->slots[i].live && c->slots[i].tag == tag &&
-		    memcmp(&c->entries[i].key, k, sizeof(*k)) == 0)
+			memcmp(&c->entries[i].key, k, sizeof(*k)) == 0)
 			return i;
 	return -1;
 }
@@ -200,7 +201,7 @@ lw_cache_drop_superblock(struct lw_cache *c, uint32_t dev_major, uint32_t dev_mi
 {
 	for (uint32_t i = 0; i < c->counts.capacity; i++)
 		if (c->slots[i].live && c->slots[i].dev_major == dev_major &&
-		    c->slots[i].dev_minor == dev_minor)
+			c->slots[i].dev_minor == dev_minor)
 			release(c, i);
 }
 

@@ -8,8 +8,8 @@
 
 #include "base/reader.h"
 
-#define PADDING 3		/* struct ovl_fh aligns the inner handle */
-#define HEADER 21		/* struct ovl_fb without the inner handle; counted in its len */
+#define PADDING 3 /* struct ovl_fh aligns the inner handle */
+#define HEADER 21 /* struct ovl_fb without the inner handle; counted in its len */
 #define VERSION 0
 #define MAGIC 0xfb
 #define FLAG_BIG_ENDIAN 0x01
@@ -50,7 +50,8 @@ lw_ovl_handle_decode(int type, const uint8_t *bytes, size_t length, struct lw_ov
 	flags = lw_reader_u8(&r);
 	inner_type = lw_reader_u8(&r);
 	uuid = lw_reader_bytes(&r, LW_UUID_SIZE);
-	if (r.failed || magic != MAGIC || version != VERSION || fb_length < HEADER || !flags_known(flags))
+	if (r.failed || magic != MAGIC || version != VERSION || fb_length < HEADER ||
+		!flags_known(flags))
 		return LW_HANDLE_NOT_OVERLAY;
 	/* The kernel rounds the whole up to 4 bytes: fewer can count than were given. */
 	inner_length = (size_t)fb_length - HEADER;

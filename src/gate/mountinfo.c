@@ -145,9 +145,9 @@ parse_line(struct cursor *c, struct lw_mount *out)
 	struct lw_mount m = {};
 
 	if (!field_number(c, &m.id) || !field_number(c, &m.parent) ||
-	    !field_device(c, &m.major, &m.minor) || !field_string(c, &m.root) ||
-	    !field_string(c, &m.mount_point) || !field_string(c, &m.options) || !skip_optional(c) ||
-	    !field_string(c, &m.fs_type) || !field_string(c, &m.source))
+		!field_device(c, &m.major, &m.minor) || !field_string(c, &m.root) ||
+		!field_string(c, &m.mount_point) || !field_string(c, &m.options) ||
+		!skip_optional(c) || !field_string(c, &m.fs_type) || !field_string(c, &m.source))
 		return false;
 	if (c->at > c->end)
 		return false;
@@ -186,7 +186,7 @@ next_line(struct lw_mountinfo *mi, struct cursor *line)
 	*newline = '\0';
 	length = (size_t)(newline - start);
 	mi->at += length + 1;
-	*line = (struct cursor){ .text = start, .end = length };
+	*line = (struct cursor){.text = start, .end = length};
 	return true;
 }
 
@@ -197,7 +197,7 @@ lw_mountinfo_next(struct lw_mountinfo *mi, struct lw_mount *out)
 
 	while (next_line(mi, &line)) {
 		if (line.end <= LW_MOUNTINFO_LINE_MAX && !memchr(line.text, '\0', line.end) &&
-		    parse_line(&line, out))
+			parse_line(&line, out))
 			return 1;
 		mi->bad++;
 	}
@@ -338,36 +338,39 @@ static const struct {
 	const char *name;
 	bool (*set)(struct lw_overlay_options *o, char *value);
 } option_table[] = {
-	{ "lowerdir", set_lowerdir },
-	{ "lowerdir+", set_lowerdir_one },
-	{ "datadir+", set_datadir_one },
-	{ "upperdir", set_upperdir },
-	{ "workdir", set_workdir },
-	{ "userxattr", set_userxattr },
-	{ "volatile", set_volatile },
+	{"lowerdir", set_lowerdir},
+	{"lowerdir+", set_lowerdir_one},
+	{"datadir+", set_datadir_one},
+	{"upperdir", set_upperdir},
+	{"workdir", set_workdir},
+	{"userxattr", set_userxattr},
+	{"volatile", set_volatile},
 };
 
 static const struct {
 	const char *name;
 	size_t offset;
 } word_option_table[] = {
-	{ "metacopy", offsetof(struct lw_overlay_options, metacopy) },
-	{ "redirect_dir", offsetof(struct lw_overlay_options, redirect_dir) },
-	{ "index", offsetof(struct lw_overlay_options, index) },
-	{ "nfs_export", offsetof(struct lw_overlay_options, nfs_export) },
-	{ "xino", offsetof(struct lw_overlay_options, xino) },
-	{ "uuid", offsetof(struct lw_overlay_options, uuid) },
-	{ "verity", offsetof(struct lw_overlay_options, verity) },
+	{"metacopy", offsetof(struct lw_overlay_options, metacopy)},
+	{"redirect_dir", offsetof(struct lw_overlay_options, redirect_dir)},
+	{"index", offsetof(struct lw_overlay_options, index)},
+	{"nfs_export", offsetof(struct lw_overlay_options, nfs_export)},
+	{"xino", offsetof(struct lw_overlay_options, xino)},
+	{"uuid", offsetof(struct lw_overlay_options, uuid)},
+	{"verity", offsetof(struct lw_overlay_options, verity)},
 };
 
 static const struct {
 	const char *word;
 	enum lw_overlay_word value;
 } word_table[] = {
-	{ "off", LW_OVERLAY_OFF },	   { "on", LW_OVERLAY_ON },
-	{ "follow", LW_OVERLAY_FOLLOW },   { "nofollow", LW_OVERLAY_NOFOLLOW },
-	{ "auto", LW_OVERLAY_AUTO },	   { "null", LW_OVERLAY_NULL },
-	{ "require", LW_OVERLAY_REQUIRE },
+	{"off", LW_OVERLAY_OFF},
+	{"on", LW_OVERLAY_ON},
+	{"follow", LW_OVERLAY_FOLLOW},
+	{"nofollow", LW_OVERLAY_NOFOLLOW},
+	{"auto", LW_OVERLAY_AUTO},
+	{"null", LW_OVERLAY_NULL},
+	{"require", LW_OVERLAY_REQUIRE},
 };
 
 static enum lw_overlay_word
@@ -387,7 +390,8 @@ set_option(struct lw_overlay_options *o, const char *name, char *value)
 			return option_table[i].set(o, value);
 	for (size_t i = 0; i < LW_ARRAY_SIZE(word_option_table); i++)
 		if (strcmp(word_option_table[i].name, name) == 0)
-			*(enum lw_overlay_word *)((char *)o + word_option_table[i].offset) = word_value(value);
+			*(enum lw_overlay_word *)((char *)o + word_option_table[i].offset) =
+				word_value(value);
 	return true;
 }
 

@@ -15,7 +15,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0 || lw_ovl_handle_decode(data[0], &data[1], size - 1, &h) != 0)
 		return 0;
-	if (h.inner.handle.handle_bytes > LW_OVL_HANDLE_SIZE || h.inner.handle.handle_bytes + 24 > size - 1)
+	if (h.inner.handle.handle_bytes > LW_OVL_HANDLE_SIZE ||
+		h.inner.handle.handle_bytes + 24 > size - 1)
 		abort();
 	if (memcmp(h.inner.handle.f_handle, &data[25], h.inner.handle.handle_bytes) != 0)
 		abort();

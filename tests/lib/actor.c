@@ -213,7 +213,7 @@ mode_fork(int argc, char **argv)
 static int
 mode_argc0(int argc, char **argv)
 {
-	char *none[] = { NULL };
+	char *none[] = {NULL};
 
 	execve(argv[0], none, environ);
 	die(argv[0]);
@@ -254,7 +254,7 @@ static int
 mode_badargv(int argc, char **argv)
 {
 	char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *bad[] = { argv[0], page, NULL };
+	char *bad[] = {argv[0], page, NULL};
 
 	if (page == MAP_FAILED)
 		die("mmap");
@@ -381,8 +381,8 @@ mode_latency(int argc, char **argv)
 		took[i] = now_us() - start;
 	}
 	qsort(took, times, sizeof(*took), compare_u64);
-	printf("{\"ok\": %lu, \"denied\": %lu, \"p50\": %lu, \"p99\": %lu, \"max\": %lu}\n", t.ok, t.denied,
-		(unsigned long)took[times / 2], (unsigned long)took[times * 99 / 100],
+	printf("{\"ok\": %lu, \"denied\": %lu, \"p50\": %lu, \"p99\": %lu, \"max\": %lu}\n", t.ok,
+		t.denied, (unsigned long)took[times / 2], (unsigned long)took[times * 99 / 100],
 		(unsigned long)took[times - 1]);
 	return 0;
 }
@@ -411,7 +411,8 @@ make_node(const char *root, unsigned int major_number, const char *name, unsigne
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/dev/%s", root, name);
-	if (mknod(path, S_IFCHR | 0666, makedev(major_number, minor_number)) != 0 || chmod(path, 0666) != 0)
+	if (mknod(path, S_IFCHR | 0666, makedev(major_number, minor_number)) != 0 ||
+		chmod(path, 0666) != 0)
 		die("mknod");
 }
 
@@ -436,7 +437,8 @@ make_devices(const char *root)
 	if (symlink("/proc/self/fd/0", path) != 0)
 		die("symlink");
 	snprintf(path, sizeof(path), "%s/dev/shm", root);
-	if (mkdir(path, 0755) != 0 || mount("shm", path, "tmpfs", MS_NOSUID | MS_NODEV, "size=64m") != 0)
+	if (mkdir(path, 0755) != 0 ||
+		mount("shm", path, "tmpfs", MS_NOSUID | MS_NODEV, "size=64m") != 0)
 		die("mount /dev/shm");
 }
 
@@ -451,7 +453,8 @@ inside(const char *root, uid_t uid, char **argv)
 		die("mount /proc");
 	make_devices(root);
 	/* Not chroot(2): a chrooted task may make no user namespace. */
-	if (chdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
+	if (chdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 ||
+		umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
 		die("pivot_root");
 	if (uid != 0 && (setgid(uid) != 0 || setuid(uid) != 0))
 		die("setuid");
@@ -465,7 +468,8 @@ mode_enter(int argc, char **argv)
 {
 	pid_t pid;
 
-	if (unshare(CLONE_NEWNS | CLONE_NEWPID) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+	if (unshare(CLONE_NEWNS | CLONE_NEWPID) != 0 ||
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
 		die("unshare");
 	pid = fork();
 	if (pid < 0)
@@ -478,30 +482,30 @@ mode_enter(int argc, char **argv)
 
 static const struct {
 	const char *name;
-	int least;		/* arguments */
+	int least; /* arguments */
 	int (*run)(int argc, char **argv);
 } modes[] = {
-	{ "enter", 3, mode_enter },
-	{ "exec", 1, mode_exec },
-	{ "opath", 1, mode_opath },
-	{ "fexecve", 1, mode_fexecve },
-	{ "memfd", 1, mode_memfd },
-	{ "memfd-proc", 1, mode_memfd_proc },
-	{ "unlink-fd", 1, mode_unlink_fd },
-	{ "unlink-proc", 1, mode_unlink_proc },
-	{ "thread", 1, mode_thread },
-	{ "vfork", 1, mode_vfork },
-	{ "spawn", 1, mode_spawn },
-	{ "fork", 1, mode_fork },
-	{ "argc0", 1, mode_argc0 },
-	{ "argv0-empty", 1, mode_argv0_empty },
-	{ "args", 3, mode_args },
-	{ "badargv", 1, mode_badargv },
-	{ "mapwrite", 3, mode_mapwrite },
-	{ "flood", 3, mode_flood },
-	{ "latency", 2, mode_latency },
-	{ "check", 1, mode_check },
-	{ "mark", 1, mode_mark },
+	{"enter", 3, mode_enter},
+	{"exec", 1, mode_exec},
+	{"opath", 1, mode_opath},
+	{"fexecve", 1, mode_fexecve},
+	{"memfd", 1, mode_memfd},
+	{"memfd-proc", 1, mode_memfd_proc},
+	{"unlink-fd", 1, mode_unlink_fd},
+	{"unlink-proc", 1, mode_unlink_proc},
+	{"thread", 1, mode_thread},
+	{"vfork", 1, mode_vfork},
+	{"spawn", 1, mode_spawn},
+	{"fork", 1, mode_fork},
+	{"argc0", 1, mode_argc0},
+	{"argv0-empty", 1, mode_argv0_empty},
+	{"args", 3, mode_args},
+	{"badargv", 1, mode_badargv},
+	{"mapwrite", 3, mode_mapwrite},
+	{"flood", 3, mode_flood},
+	{"latency", 2, mode_latency},
+	{"check", 1, mode_check},
+	{"mark", 1, mode_mark},
 };
 
 int

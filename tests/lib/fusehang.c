@@ -28,7 +28,7 @@ struct server {
 	int fd;
 	const char *content;
 	size_t size;
-	uint32_t hang_on;		/* opcode, 0 = none */
+	uint32_t hang_on; /* opcode, 0 = none */
 };
 
 static void
@@ -39,14 +39,15 @@ die(const char *what)
 }
 
 static void
-reply(const struct server *s, const struct fuse_in_header *in, int error, const void *body, size_t length)
+reply(const struct server *s, const struct fuse_in_header *in, int error, const void *body,
+	size_t length)
 {
 	struct fuse_out_header out = {
 		.len = (uint32_t)(sizeof(out) + length),
 		.error = -error,
 		.unique = in->unique,
 	};
-	struct iovec parts[] = { { &out, sizeof(out) }, { (void *)(uintptr_t)body, length } };
+	struct iovec parts[] = {{&out, sizeof(out)}, {(void *)(uintptr_t)body, length}};
 
 	/* ENOENT: the request was interrupted meanwhile */
 	if (writev(s->fd, parts, length ? 2 : 1) < 0 && errno != ENOENT)
@@ -70,7 +71,8 @@ on_init(const struct server *s, const struct fuse_in_header *in, const void *bod
 	const struct fuse_init_in *init = body;
 	struct fuse_init_out out = {
 		.major = FUSE_KERNEL_VERSION,
-		.minor = init->minor < FUSE_KERNEL_MINOR_VERSION ? init->minor : FUSE_KERNEL_MINOR_VERSION,
+		.minor = init->minor < FUSE_KERNEL_MINOR_VERSION ? init->minor
+								 : FUSE_KERNEL_MINOR_VERSION,
 		.max_readahead = init->max_readahead,
 		.max_write = 65536,
 	};
@@ -97,7 +99,7 @@ on_lookup(const struct server *s, const struct fuse_in_header *in, const void *b
 static void
 on_getattr(const struct server *s, const struct fuse_in_header *in, const void *body)
 {
-	struct fuse_attr_out out = { .attr_valid = 60, .attr = attributes(s, in->nodeid) };
+	struct fuse_attr_out out = {.attr_valid = 60, .attr = attributes(s, in->nodeid)};
 
 	reply(s, in, 0, &out, sizeof(out));
 }
@@ -105,7 +107,7 @@ on_getattr(const struct server *s, const struct fuse_in_header *in, const void *
 static void
 on_open(const struct server *s, const struct fuse_in_header *in, const void *body)
 {
-	struct fuse_open_out out = { .fh = in->nodeid };
+	struct fuse_open_out out = {.fh = in->nodeid};
 
 	reply(s, in, 0, &out, sizeof(out));
 }
@@ -116,7 +118,8 @@ on_read(const struct server *s, const struct fuse_in_header *in, const void *bod
 	const struct fuse_read_in *want = body;
 	size_t left = want->offset < s->size ? s->size - want->offset : 0;
 
-	reply(s, in, 0, &s->content[want->offset < s->size ? want->offset : 0], want->size < left ? want->size : left);
+	reply(s, in, 0, &s->content[want->offset < s->size ? want->offset : 0],
+		want->size < left ? want->size : left);
 }
 
 static void
@@ -134,19 +137,19 @@ static const struct {
 	uint32_t opcode;
 	void (*answer)(const struct server *s, const struct fuse_in_header *in, const void *body);
 } operations[] = {
-	{ FUSE_INIT, on_init },
-	{ FUSE_LOOKUP, on_lookup },
-	{ FUSE_GETATTR, on_getattr },
-	{ FUSE_OPEN, on_open },
-	{ FUSE_OPENDIR, on_open },
-	{ FUSE_READ, on_read },
-	{ FUSE_READDIR, on_nothing },
-	{ FUSE_FLUSH, on_nothing },
-	{ FUSE_RELEASE, on_nothing },
-	{ FUSE_RELEASEDIR, on_nothing },
-	{ FUSE_FORGET, on_forget },
-	{ FUSE_BATCH_FORGET, on_forget },
-	{ FUSE_INTERRUPT, on_forget },
+	{FUSE_INIT, on_init},
+	{FUSE_LOOKUP, on_lookup},
+	{FUSE_GETATTR, on_getattr},
+	{FUSE_OPEN, on_open},
+	{FUSE_OPENDIR, on_open},
+	{FUSE_READ, on_read},
+	{FUSE_READDIR, on_nothing},
+	{FUSE_FLUSH, on_nothing},
+	{FUSE_RELEASE, on_nothing},
+	{FUSE_RELEASEDIR, on_nothing},
+	{FUSE_FORGET, on_forget},
+	{FUSE_BATCH_FORGET, on_forget},
+	{FUSE_INTERRUPT, on_forget},
 };
 
 static void
@@ -206,12 +209,15 @@ main(int argc, char **argv)
 
 	if (argc < 5)
 		return 2;
-	s.hang_on = strcmp(argv[3], "open") == 0 ? FUSE_OPEN : strcmp(argv[3], "read") == 0 ? FUSE_READ : 0;
+	s.hang_on = strcmp(argv[3], "open") == 0   ? FUSE_OPEN
+		    : strcmp(argv[3], "read") == 0 ? FUSE_READ
+						   : 0;
 	load(&s, argv[2]);
 	s.fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (s.fd < 0)
 		die("/dev/fuse");
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", s.fd);
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other",
+		s.fd);
 	if (mount("fusehang", argv[1], "fuse", MS_NOSUID | MS_NODEV, options) != 0)
 		die("mount");
 	if (fork() == 0)

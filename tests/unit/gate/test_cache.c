@@ -40,7 +40,7 @@ static void
 put(struct lw_cache *c, uint64_t ino)
 {
 	struct lw_cache_key k = key(ino);
-	struct lw_cache_value v = { .layer = LW_LAYER_IMAGE };
+	struct lw_cache_value v = {.layer = LW_LAYER_IMAGE};
 
 	memcpy(v.sha256, &ino, sizeof(ino));
 	lw_cache_put(c, &k, &v);
@@ -73,7 +73,8 @@ what_was_put_is_got(void **state _unused_)
 {
 	_cleanup_(lw_cache_freep) struct lw_cache *c = cache_of(1);
 	struct lw_cache_key k = key(1);
-	struct lw_cache_value v = { .verdict = LW_VERDICT_MALICIOUS, .hash_list = "list", .interpreter = "/bin/sh" };
+	struct lw_cache_value v = {
+		.verdict = LW_VERDICT_MALICIOUS, .hash_list = "list", .interpreter = "/bin/sh"};
 	const struct lw_cache_value *got;
 
 	assert_null(lw_cache_get(c, &k));
@@ -108,7 +109,7 @@ every_part_of_the_key_counts(void **state _unused_)
 static void
 handles_too_long_are_refused(void **state _unused_)
 {
-	uint8_t bytes[LW_CACHE_HANDLE_MAX + 1] = { 1 };
+	uint8_t bytes[LW_CACHE_HANDLE_MAX + 1] = {1};
 	struct lw_cache_key k = {};
 
 	assert_true(lw_cache_key_handle(&k, 1, bytes, LW_CACHE_HANDLE_MAX));

@@ -20,13 +20,46 @@
 #define AT_HANDLE_FID AT_REMOVEDIR
 #endif
 
-#define HANDLE_SIZE 36		/* 3 + 21 + 12 */
+#define HANDLE_SIZE 36 /* 3 + 21 + 12 */
 
 /* An upper handle with an inner one of 12 bytes, type 1. */
 static const uint8_t sample[HANDLE_SIZE] = {
-	0, 0, 0, 0, 0xfb, 33, 0x04, 1,
-	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
-	0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0xa8, 0xa9, 0xaa, 0xab,
+	0,
+	0,
+	0,
+	0,
+	0xfb,
+	33,
+	0x04,
+	1,
+	1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	9,
+	10,
+	11,
+	12,
+	13,
+	14,
+	15,
+	16,
+	0xa0,
+	0xa1,
+	0xa2,
+	0xa3,
+	0xa4,
+	0xa5,
+	0xa6,
+	0xa7,
+	0xa8,
+	0xa9,
+	0xaa,
+	0xab,
 };
 
 static void
@@ -64,18 +97,23 @@ what_overlayfs_would_not_take(void **state _unused_)
 		size_t at;
 		uint8_t value;
 	} broken[] = {
-		{ 3, 1 },		/* version */
-		{ 4, 0xfa },		/* magic */
-		{ 5, 20 }, { 5, 0 },	/* shorter than its header */
-		{ 5, 34 }, { 5, 255 },	/* longer than the handle */
-		{ 6, 0x08 }, { 6, 0x84 },	/* unknown flags */
+		{3, 1}, /* version */
+		{4, 0xfa}, /* magic */
+		{5, 20},
+		{5, 0}, /* shorter than its header */
+		{5, 34},
+		{5, 255}, /* longer than the handle */
+		{6, 0x08},
+		{6, 0x84}, /* unknown flags */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-		{ 6, 0x01 }, { 6, 0x05 },	/* of the other endianness */
+		{6, 0x01},
+		{6, 0x05}, /* of the other endianness */
 #else
-		{ 6, 0x00 }, { 6, 0x04 },
+		{6, 0x00},
+		{6, 0x04},
 #endif
 	};
-	struct lw_ovl_handle h = { .upper = true };
+	struct lw_ovl_handle h = {.upper = true};
 
 	for (size_t i = 0; i < LW_ARRAY_SIZE(broken); i++) {
 		uint8_t bytes[HANDLE_SIZE];
@@ -98,7 +136,8 @@ any_endian_is_taken(void **state _unused_)
 	memcpy(bytes, sample, sizeof(bytes));
 	for (unsigned flags = 2; flags <= 3; flags++) {
 		bytes[6] = (uint8_t)flags;
-		assert_int_equal(lw_ovl_handle_decode(LW_OVL_HANDLE_TYPE, bytes, sizeof(bytes), &h), 0);
+		assert_int_equal(
+			lw_ovl_handle_decode(LW_OVL_HANDLE_TYPE, bytes, sizeof(bytes), &h), 0);
 	}
 }
 
@@ -113,14 +152,15 @@ other_types_and_lengths(void **state _unused_)
 	assert_int_equal(lw_ovl_handle_decode(0xfb, bytes, HANDLE_SIZE, &h), LW_HANDLE_NOT_OVERLAY);
 	assert_int_equal(lw_ovl_handle_decode(-1, bytes, HANDLE_SIZE, &h), LW_HANDLE_NOT_OVERLAY);
 	for (size_t length = 0; length < HANDLE_SIZE; length++)
-		assert_int_equal(lw_ovl_handle_decode(LW_OVL_HANDLE_TYPE, bytes, length, &h), LW_HANDLE_NOT_OVERLAY);
+		assert_int_equal(lw_ovl_handle_decode(LW_OVL_HANDLE_TYPE, bytes, length, &h),
+			LW_HANDLE_NOT_OVERLAY);
 	/* rounded up to four bytes, up to the largest handle there is */
 	for (size_t length = HANDLE_SIZE; length <= LW_OVL_HANDLE_SIZE; length++) {
 		assert_int_equal(lw_ovl_handle_decode(LW_OVL_HANDLE_TYPE, bytes, length, &h), 0);
 		assert_int_equal(h.inner.handle.handle_bytes, 12);
 	}
-	assert_int_equal(
-		lw_ovl_handle_decode(LW_OVL_HANDLE_TYPE, bytes, sizeof(bytes), &h), LW_HANDLE_NOT_OVERLAY);
+	assert_int_equal(lw_ovl_handle_decode(LW_OVL_HANDLE_TYPE, bytes, sizeof(bytes), &h),
+		LW_HANDLE_NOT_OVERLAY);
 }
 
 static void
@@ -138,14 +178,16 @@ static void
 make_overlay(char *dir)
 {
 	assert_non_null(mkdtemp(dir));
-	if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 ||
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
 		rmdir(dir);
 		print_message("mounting needs CAP_SYS_ADMIN\n");
 		skip();
 	}
 	assert_int_equal(mount("lw", dir, "tmpfs", 0, "size=1m"), 0);
 	assert_int_equal(chdir(dir), 0);
-	assert_int_equal(mkdir("l", 0755) | mkdir("u", 0755) | mkdir("w", 0755) | mkdir("m", 0755), 0);
+	assert_int_equal(
+		mkdir("l", 0755) | mkdir("u", 0755) | mkdir("w", 0755) | mkdir("m", 0755), 0);
 	write_file("l/image", "image");
 	write_file("l/changed", "image");
 	write_file("l/replaced", "image");
@@ -164,13 +206,14 @@ static int
 kernel_handle(const char *path, struct lw_ovl_handle *h)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	union lw_file_handle fh = { .handle.handle_bytes = LW_OVL_HANDLE_SIZE };
+	union lw_file_handle fh = {.handle.handle_bytes = LW_OVL_HANDLE_SIZE};
 	int mount_id;
 
 	assert_true(fd >= 0);
 	if (name_to_handle_at(fd, "", &fh.handle, &mount_id, AT_EMPTY_PATH | AT_HANDLE_FID) != 0)
 		return -errno;
-	return lw_ovl_handle_decode(fh.handle.handle_type, fh.handle.f_handle, fh.handle.handle_bytes, h);
+	return lw_ovl_handle_decode(
+		fh.handle.handle_type, fh.handle.f_handle, fh.handle.handle_bytes, h);
 }
 
 /* The handle leads to this very inode of the real filesystem. */

@@ -283,7 +283,8 @@ static void
 private_tmpfs(char *dir)
 {
 	assert_non_null(mkdtemp(dir));
-	if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 ||
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
 		rmdir(dir);
 		print_message("mounting needs CAP_SYS_ADMIN\n");
 		skip();
@@ -322,7 +323,8 @@ static void
 the_kernel_own_text(void **state _unused_)
 {
 	char dir[] = "/tmp/lw-mountinfo-XXXXXX";
-	static const char *const names[] = { "lo:w,e\\r 1", "lower2", "up\n per:,", "wo\trk", "mer\\ged \n1" };
+	static const char *const names[] = {
+		"lo:w,e\\r 1", "lower2", "up\n per:,", "wo\trk", "mer\\ged \n1"};
 	struct lw_overlay_options o;
 	struct lw_mountinfo mi;
 	struct lw_mount m;
@@ -331,8 +333,9 @@ the_kernel_own_text(void **state _unused_)
 	private_tmpfs(dir);
 	for (size_t i = 0; i < LW_ARRAY_SIZE(names); i++)
 		assert_int_equal(mkdir(names[i], 0755), 0);
-	assert_int_equal(mount("a b", names[4], "overlay", 0,
-				 "lowerdir=lo\\:w\\,e\\\\r 1:lower2,upperdir=up\n per\\:\\,,workdir=wo\trk"),
+	assert_int_equal(
+		mount("a b", names[4], "overlay", 0,
+			"lowerdir=lo\\:w\\,e\\\\r 1:lower2,upperdir=up\n per\\:\\,,workdir=wo\trk"),
 		0);
 	assert_true(find_own(&mi, "/mer\\ged \n1", &m));
 	assert_int_equal(mi.bad, 0);
