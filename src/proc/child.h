@@ -10,7 +10,7 @@
 #include "base/loop.h"
 #include "wire/chan.h"
 
-#define LW_CHILD_CONFIG_MAX (1024u * 1024) /* bytes of one configuration */
+#define LW_CHILD_CONFIG_MAX (4u * 1024 * 1024) /* bytes of one configuration */
 
 /*
  * The command line of every child: PROGRAM --instance N --uid UID --gid GID --verbose LEVEL.
