@@ -1,0 +1,136 @@
+#include "guard/config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "proc/child.h"
+
+static_assert(LW_CHILD_CONFIG_MAX >= LW_POLICY_DUMP_MAX, "children take what a policy can dump");
+
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+static const struct lw_policy_source built_in = {
+	.name = "built-in policy",
+	.text = "version: 1\n",
+	.length = 11,
+};
+
+static int
+load_policy(struct lw_config *c, struct lw_config_source *source, struct lw_text *errors)
+{
+	int r;
+
+	source->built_in = source->optional && access(source->path, F_OK) < 0 && errno == ENOENT;
+	if (source->built_in)
+		return lw_policy_load(&built_in, 1, &c->policy, errors);
+	r = lw_policy_load_file(source->path, &c->policy, errors);
+	if (r == 0)
+		/* a policy that vanishes is an error, not a return to defaults */
+		source->optional = false;
+	return r;
+}
+
+static int
+dump_policy(struct lw_config *c)
+{
+	_cleanup_text_ struct lw_text text = {0};
+	int fd;
+
+	lw_text_init(&text, LW_POLICY_DUMP_MAX);
+	lw_policy_dump(c->policy, &text, false);
+	if (text.failed || !text.data)
+		return -EFBIG;
+	fd = lw_memfd_with("layerwatch-policy", text.data, text.length);
+	if (fd < 0)
+		return fd;
+	c->text = fd;
+	c->length = (uint32_t)text.length;
+	return fcntl(fd, F_ADD_SEALS, SEALS) < 0 ? -errno : 0;
+}
+
+/* O_NONBLOCK: a FIFO in place of the list must not hold us. */
+static int
+open_list(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	return TAKE_FD(fd);
+}
+
+static int
+open_lists(struct lw_config *c, const char *name, struct lw_text *errors)
+{
+	const struct lw_settings *s = lw_policy_settings(c->policy);
+	int bad = 0;
+
+	for (size_t i = 0; i < s->content.hash_list_count; i++) {
+		const struct lw_hash_list_settings *l = &s->content.hash_lists[i];
+		int fd = open_list(l->path);
+
+		if (fd < 0) {
+			lw_text_addf(errors, "%s: content.hash_lists: %s: %s: %s\n", name, l->name,
+				l->path, strerror(-fd));
+			bad = -EINVAL;
+			continue;
+		}
+		c->lists[c->list_count++] = fd;
+	}
+	return bad;
+}
+
+int
+lw_config_load(struct lw_config **out, struct lw_config_source *source, uint64_t generation,
+	struct lw_text *errors)
+{
+	_cleanup_(lw_config_freep) struct lw_config *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	c->text = -1;
+	c->generation = generation;
+	r = load_policy(c, source, errors);
+	if (r < 0)
+		return r;
+	r = open_lists(c, source->path, errors);
+	if (r < 0)
+		return r;
+	r = dump_policy(c);
+	if (r < 0)
+		return r;
+	*out = TAKE_PTR(c);
+	return 0;
+}
+
+struct lw_config *
+lw_config_free(struct lw_config *c)
+{
+	if (!c)
+		return NULL;
+	for (size_t i = 0; i < c->list_count; i++)
+		lw_closep(&c->lists[i]);
+	lw_closep(&c->text);
+	lw_policy_free(c->policy);
+	free(c);
+	return NULL;
+}
+
+void
+lw_config_freep(struct lw_config **c)
+{
+	*c = lw_config_free(*c);
+}
+
+const struct lw_settings *
+lw_config_settings(const struct lw_config *c)
+{
+	return lw_policy_settings(c->policy);
+}

@@ -1,0 +1,24 @@
+/*
+ * reload: from one policy to the next while all run, and back when a child refuses it.
+ */
+#ifndef LW_GUARD_RELOAD_H
+#define LW_GUARD_RELOAD_H
+
+#include "guard/guard.h"
+
+/*
+ * Reads the policy again. What is wrong is logged, and the old one stays. report is told to reopen
+ * its files in any case.
+ */
+void lw_reload(struct lw_guard *g);
+/*
+ * A child could not use the newest policy: the one before is in force again, everywhere.
+ * g->previous must be there.
+ */
+void lw_reload_undo(struct lw_guard *g);
+/* Makes the folders of the file sinks; what fails is logged. */
+void lw_reload_apply_sinks(struct lw_guard *g);
+/* Each line of text as a line of the log. */
+void lw_reload_log_errors(const struct lw_text *errors);
+
+#endif
