@@ -60,3 +60,9 @@ TESTS += test-gate-layer
 test_gate_layer_SOURCES = tests/unit/gate/test_layer.c
 test_gate_layer_CFLAGS = $(TEST_CFLAGS)
 test_gate_layer_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-gate-pool
+TESTS += test-gate-pool
+test_gate_pool_SOURCES = tests/unit/gate/test_pool.c
+test_gate_pool_CFLAGS = $(TEST_CFLAGS)
+test_gate_pool_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
