@@ -10,6 +10,9 @@
 #include "gate/subject.h"
 #include "gate/tell.h"
 
+#define LOADER_MAX                                                                                 \
+	(1024u * 1024) /* bytes; a larger file is no ELF loader that detect mode waits for */
+
 int
 lw_flights_init(struct lw_flights *f, struct lw_gate *g, uint32_t capacity)
 {
@@ -219,44 +222,6 @@ decide(struct lw_flight *f)
 	answer(f, !(enforce && action >= LW_ACTION_DENY));
 }
 
-void
-lw_flight_step(struct lw_flight *f)
-{
-	bool detect = f->gate->settings->mode == LW_MODE_DETECT;
-
-	if (f->beginning)
-		return;
-	if (!f->answered && (f->pending == 0 || f->over_share))
-		decide(f);
-	else if (!f->answered && detect && f->facts.state == LW_JOB_IDLE) {
-		expect_follower(f);
-		answer(f, true); /* the evidence is ours: judging can take its time */
-	}
-	if (f->answered && f->pending == 0)
-		conclude(f);
-}
-
-static int
-on_deadline(void *arg)
-{
-	struct lw_flight *f = arg;
-	struct lw_gate *g = f->gate;
-
-	if (g->settings->mode == LW_MODE_DETECT) {
-		g->counters.detect_bound++;
-		answer(f, true);
-		return 0;
-	}
-	f->by_deadline = true;
-	g->counters.deadlines++;
-	f->action = evaluate(f, false);
-	if (f->action == LW_ACTION_KILL)
-		kill_task(f);
-	answer(f, f->action < LW_ACTION_DENY);
-	lw_flight_step(f);
-	return 0;
-}
-
 static void
 on_facts(struct lw_job *job, const void *body, int *fds)
 {
@@ -268,6 +233,7 @@ on_facts(struct lw_job *job, const void *body, int *fds)
 		f->execution = m->execution;
 		f->have_facts = true;
 		f->arena_length = m->arena_length;
+		lw_closep(&f->arena_fd);
 		f->arena_fd = TAKE_FD(fds[0]);
 		if (m->has_content_fd && fds[1] >= 0) {
 			struct lw_subject_state *s = &f->subjects[LW_CONTENT];
@@ -297,6 +263,8 @@ ask_facts(struct lw_flight *f)
 	m->argument_bytes = settings->capture.argument_bytes;
 	m->script_bytes = settings->capture.script_bytes;
 	m->budget_us = LW_MIN(bound_ms * 500u, 20000u);
+	m->hints = program->object.assessment.flags & LW_ASSESS_ELF_LOADER ? LW_HINT_LOADER : 0;
+	f->hinted = m->hints != 0;
 	m->program_dev = program->identity.dev;
 	m->program_ino = program->identity.ino;
 	lw_copy_string(m->program_path, sizeof(m->program_path), program->path);
@@ -308,6 +276,75 @@ ask_facts(struct lw_flight *f)
 	f->facts.arg = f;
 	f->pending++;
 	lw_pool_submit(&f->gate->resolve, &f->facts);
+}
+
+/*
+ * A loader under another name is known only by its shape: once classify has seen it, its arguments
+ * are asked for again, now as a loader's.
+ */
+static bool
+is_unexpected_loader(const struct lw_flight *f)
+{
+	const struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
+
+	return !f->answered && !f->hinted && !f->follower && f->have_facts && s->assessed &&
+	       s->object.assessment.flags & LW_ASSESS_ELF_LOADER &&
+	       !f->subjects[LW_CONTENT].object.present && !(f->execution.flags & LW_EXEC_INDIRECT);
+}
+
+/* Detect mode: is there evidence that would be lost with the answer? */
+static bool
+is_secured(const struct lw_flight *f)
+{
+	const struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
+
+	if (f->facts.state != LW_JOB_IDLE)
+		return false;
+	return s->assess.state == LW_JOB_IDLE || s->object.layer == LW_LAYER_IMAGE ||
+	       s->identity.size > LOADER_MAX;
+}
+
+void
+lw_flight_step(struct lw_flight *f)
+{
+	bool detect = f->gate->settings->mode == LW_MODE_DETECT;
+
+	if (f->beginning)
+		return;
+	if (is_unexpected_loader(f)) {
+		f->beginning = true;
+		ask_facts(f);
+		f->beginning = false;
+	}
+	if (!f->answered && (f->pending == 0 || f->over_share)) {
+		decide(f);
+	} else if (!f->answered && detect && is_secured(f)) {
+		expect_follower(f);
+		answer(f, true); /* the evidence is ours: judging can take its time */
+	}
+	if (f->answered && f->pending == 0)
+		conclude(f);
+}
+
+static int
+on_deadline(void *arg)
+{
+	struct lw_flight *f = arg;
+	struct lw_gate *g = f->gate;
+
+	if (g->settings->mode == LW_MODE_DETECT) {
+		g->counters.detect_bound++;
+		answer(f, true);
+		return 0;
+	}
+	f->by_deadline = true;
+	g->counters.deadlines++;
+	f->action = evaluate(f, false);
+	if (f->action == LW_ACTION_KILL)
+		kill_task(f);
+	answer(f, f->action < LW_ACTION_DENY);
+	lw_flight_step(f);
+	return 0;
 }
 
 static bool
@@ -331,8 +368,8 @@ begin(struct lw_flight *f, int fd, uint32_t tid, uint64_t read_us, struct lw_sup
 	f->read_us = read_us;
 	f->time_us = lw_realtime_us();
 	f->queue_us = lw_now_us() - read_us;
-	f->answered = f->allowed = f->by_deadline = f->over_share = f->follower = f->have_facts =
-		false;
+	f->answered = f->allowed = f->by_deadline = f->over_share = f->follower = f->hinted =
+		f->have_facts = false;
 	f->pending = 0;
 	f->arena_fd = -1;
 	f->arena_length = 0;

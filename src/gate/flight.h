@@ -61,7 +61,7 @@ struct lw_flight {
 	bool by_deadline; /* the answer was the deadline's */
 	bool over_share;
 	bool follower; /* the interpreter of a program already judged: argv is not its own */
-	bool want_facts; /* resolve was asked */
+	bool hinted; /* resolve was told that the program is a loader */
 	bool have_facts;
 	unsigned pending; /* questions under way */
 	struct lw_subject_state subjects[LW_SUBJECTS];
