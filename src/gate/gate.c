@@ -12,6 +12,7 @@
 #include <linux/magic.h>
 
 #include "base/log.h"
+#include "gate/fatal.h"
 #include "gate/tell.h"
 #include "gate/watch.h"
 
@@ -344,6 +345,8 @@ open_everything(struct lw_gate *g)
 	int r = lw_group_open(&g->group);
 
 	if (r == 0)
+		r = lw_fatal_guard(g->group.fd);
+	if (r == 0)
 		r = lw_discover_init(&g->discover);
 	if (r == 0)
 		r = lw_runtimes_init(&g->runtimes, &g->group);
@@ -420,6 +423,7 @@ op_stop(void *arg)
 
 	if (g->group.fd >= 0)
 		lw_loop_del(g->loop, g->group.fd);
+	lw_fatal_guard(-1);
 	lw_group_done(&g->group);
 	lw_loop_stop(g->loop);
 }

@@ -3,6 +3,7 @@ libgate_a_SOURCES = \
 	src/gate/cache.c src/gate/cache.h \
 	src/gate/chain.c src/gate/chain.h \
 	src/gate/discover.c src/gate/discover.h \
+	src/gate/fatal.c src/gate/fatal.h \
 	src/gate/flight.c src/gate/flight.h \
 	src/gate/gate.c src/gate/gate.h \
 	src/gate/group.c src/gate/group.h \
@@ -66,3 +67,9 @@ TESTS += test-gate-pool
 test_gate_pool_SOURCES = tests/unit/gate/test_pool.c
 test_gate_pool_CFLAGS = $(TEST_CFLAGS)
 test_gate_pool_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-gate-fatal
+TESTS += test-gate-fatal
+test_gate_fatal_SOURCES = tests/unit/gate/test_fatal.c
+test_gate_fatal_CFLAGS = $(TEST_CFLAGS)
+test_gate_fatal_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
