@@ -1,9 +1,18 @@
 # resolve: what a held task executes, and whose container it is in.
 # Two lists, so that each half has its own lines: the execution, and the engines' state.
 resolve_execution_files = \
+	src/resolve/arena.c src/resolve/arena.h \
+	src/resolve/arguments.c src/resolve/arguments.h \
 	src/resolve/argv.c src/resolve/argv.h \
 	src/resolve/dialects.c src/resolve/dialects.h \
-	src/resolve/registers.c src/resolve/registers.h
+	src/resolve/memory.c src/resolve/memory.h \
+	src/resolve/open.c src/resolve/open.h \
+	src/resolve/peer.c src/resolve/peer.h \
+	src/resolve/place.c src/resolve/place.h \
+	src/resolve/registers.c src/resolve/registers.h \
+	src/resolve/stdin.c src/resolve/stdin.h \
+	src/resolve/task.c src/resolve/task.h \
+	src/resolve/walk.c src/resolve/walk.h
 resolve_engine_files = \
 	src/resolve/bolt.c src/resolve/bolt.h \
 	src/resolve/containerd.c \

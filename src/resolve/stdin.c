@@ -1,0 +1,119 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "resolve/peer.h"
+#include "resolve/stdin.h"
+
+#define MEM_MAJOR 1
+#define NULL_MINOR 3
+
+/* Majors of terminals (Documentation/admin-guide/devices.txt): consoles, serial lines, pseudo-terminals. */
+struct majors {
+	unsigned first, last;
+};
+static const struct majors terminals[] = {{4, 5}, {136, 143}, {188, 188}, {204, 204}, {229, 229}};
+
+/* What has no path shows its kind in front of its inode. */
+struct prefix {
+	const char *text;
+	enum lw_stdin type;
+};
+static const struct prefix prefixes[] = {
+	{"pipe:[", LW_STDIN_PIPE},
+	{"socket:[", LW_STDIN_SOCKET},
+};
+
+int
+lw_stdin_parse_inode(const char *link, uint64_t *inode)
+{
+	const char *open = strchr(link, '[');
+	char digits[24];
+	size_t length;
+
+	if (!open)
+		return -EINVAL;
+	length = strcspn(&open[1], "]");
+	if (length >= sizeof(digits) || open[1 + length] != ']')
+		return -EINVAL;
+	memcpy(digits, &open[1], length);
+	digits[length] = '\0';
+	return lw_parse_u64(digits, inode);
+}
+
+static enum lw_stdin
+device_type(const struct statx *st)
+{
+	if (st->stx_rdev_major == MEM_MAJOR && st->stx_rdev_minor == NULL_MINOR)
+		return LW_STDIN_NULL;
+	for (size_t i = 0; i < LW_ARRAY_SIZE(terminals); i++)
+		if (st->stx_rdev_major >= terminals[i].first &&
+			st->stx_rdev_major <= terminals[i].last)
+			return LW_STDIN_TTY;
+	return LW_STDIN_OTHER;
+}
+
+static enum lw_stdin
+type_of(const struct statx *st)
+{
+	if (S_ISREG(st->stx_mode))
+		return LW_STDIN_FILE;
+	if (S_ISCHR(st->stx_mode))
+		return device_type(st);
+	return S_ISFIFO(st->stx_mode) ? LW_STDIN_PIPE : LW_STDIN_OTHER;
+}
+
+static void
+read_path(struct lw_place *p, struct lw_standard_input *out)
+{
+	_cleanup_close_ int fd = openat(p->task, "fd/0", O_PATH | O_CLOEXEC);
+	struct statx st;
+
+	if (fd < 0 || lw_stat_quietly(fd, "", STATX_TYPE, &st) != 0)
+		return;
+	out->type = type_of(&st);
+	lw_place_strip(p, out->peer);
+	if (out->type == LW_STDIN_FILE)
+		out->path_fd = TAKE_FD(fd);
+}
+
+static void
+read_socket(struct lw_place *p, pid_t tgid, struct lw_standard_input *out)
+{
+	char peer[LW_PEER_SIZE];
+	uint64_t inode;
+
+	if (lw_stdin_parse_inode(out->peer, &inode) == 0 &&
+		lw_peer_of(p, tgid, 0, inode, peer) == 0)
+		lw_copy_string(out->peer, sizeof(out->peer), peer);
+}
+
+static enum lw_stdin
+type_of_link(const char *link)
+{
+	for (size_t i = 0; i < LW_ARRAY_SIZE(prefixes); i++)
+		if (strncmp(link, prefixes[i].text, strlen(prefixes[i].text)) == 0)
+			return prefixes[i].type;
+	return LW_STDIN_OTHER;
+}
+
+void
+lw_stdin_read(struct lw_place *p, pid_t tgid, struct lw_standard_input *out)
+{
+	ssize_t n = lw_place_link(p, "fd/0", out->peer, sizeof(out->peer));
+
+	out->path_fd = -1;
+	out->type = LW_STDIN_UNKNOWN;
+	if (n < 0) {
+		out->peer[0] = '\0';
+		out->type = n == -ENOENT ? LW_STDIN_NONE : LW_STDIN_UNKNOWN;
+		return;
+	}
+	if (out->peer[0] == '/') {
+		read_path(p, out);
+		return;
+	}
+	out->type = type_of_link(out->peer);
+	if (out->type == LW_STDIN_SOCKET)
+		read_socket(p, tgid, out);
+}

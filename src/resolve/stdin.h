@@ -1,0 +1,25 @@
+/*
+ * stdin: what descriptor 0 of a held task is.
+ *
+ * Called by execution. Looks at the link first and opens O_PATH only what may be a file (kernel-facts 21, 35): nothing is
+ * read from it. Owns the O_PATH descriptor that it gives out.
+ */
+#ifndef LW_RESOLVE_STDIN_H
+#define LW_RESOLVE_STDIN_H
+
+#include "layerwatch/words.h"
+#include "resolve/place.h"
+
+struct lw_standard_input {
+	enum lw_stdin type;
+	int path_fd;			/* O_PATH, owned by the caller; -1 unless type is FILE */
+	char peer[LW_PLACE_PATH];	/* path, "pipe:[N]", "192.0.2.1:443", "socket:[N]" */
+};
+
+/* Fills all of *out; what can't be told stays UNKNOWN. */
+void lw_stdin_read(struct lw_place *p, pid_t tgid, struct lw_standard_input *out);
+
+/* The N of "socket:[N]". 0, or -EINVAL. */
+int lw_stdin_parse_inode(const char *link, uint64_t *inode);
+
+#endif
