@@ -4,11 +4,14 @@ resolve_execution_files = \
 	src/resolve/arena.c src/resolve/arena.h \
 	src/resolve/arguments.c src/resolve/arguments.h \
 	src/resolve/argv.c src/resolve/argv.h \
+	src/resolve/content.c \
 	src/resolve/dialects.c src/resolve/dialects.h \
+	src/resolve/execution.c src/resolve/execution.h src/resolve/job.h \
 	src/resolve/memory.c src/resolve/memory.h \
 	src/resolve/open.c src/resolve/open.h \
 	src/resolve/peer.c src/resolve/peer.h \
 	src/resolve/place.c src/resolve/place.h \
+	src/resolve/program.c \
 	src/resolve/registers.c src/resolve/registers.h \
 	src/resolve/stdin.c src/resolve/stdin.h \
 	src/resolve/task.c src/resolve/task.h \
@@ -55,11 +58,19 @@ fuzz_sqlite_file_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_sqlite_file_LDADD = $(RESOLVE_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/bolt tests/fuzz/corpus/sqlite_file
 
-check_PROGRAMS += test-resolve-registers test-resolve-argv
-TESTS += test-resolve-registers test-resolve-argv
+resolve_held = tests/unit/resolve/held.c tests/unit/resolve/held.h \
+	tests/unit/resolve/asked.c tests/unit/resolve/asked.h
+check_PROGRAMS += test-resolve-registers test-resolve-argv test-resolve-execution test-resolve-content
+TESTS += test-resolve-registers test-resolve-argv test-resolve-execution test-resolve-content
 test_resolve_registers_SOURCES = tests/unit/resolve/test_registers.c
 test_resolve_registers_CFLAGS = $(TEST_CFLAGS)
 test_resolve_registers_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
 test_resolve_argv_SOURCES = tests/unit/resolve/test_argv.c
 test_resolve_argv_CFLAGS = $(TEST_CFLAGS)
 test_resolve_argv_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+test_resolve_execution_SOURCES = tests/unit/resolve/test_execution.c $(resolve_held)
+test_resolve_execution_CFLAGS = $(TEST_CFLAGS)
+test_resolve_execution_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+test_resolve_content_SOURCES = tests/unit/resolve/test_content.c $(resolve_held)
+test_resolve_content_CFLAGS = $(TEST_CFLAGS)
+test_resolve_content_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,52 @@
+/*
+ * job: one request being worked on: what execution, program and content share.
+ *
+ * Internal to those three. The reader's buffers live as long as the process; the rest belongs to the request.
+ */
+#ifndef LW_RESOLVE_JOB_H
+#define LW_RESOLVE_JOB_H
+
+#include "layerwatch/messages.h"
+#include "resolve/arguments.h"
+#include "resolve/arena.h"
+#include "resolve/open.h"
+#include "resolve/registers.h"
+#include "resolve/stdin.h"
+
+struct lw_execution_reader {
+	struct lw_procfs procfs;
+	struct lw_memory *memory;
+	struct lw_arena arena;
+	struct lw_names names;
+	char **name_items;
+	struct lw_arguments arguments;
+	struct lw_environment environment;
+	struct lw_place place;
+	struct lw_standard_input input;
+	struct lw_argv_plan plan;
+	struct lw_opened opened;
+	char program[LW_PLACE_PATH];	/* as given */
+	char path[LW_PLACE_PATH];
+	char code[LW_CODE_MAX];
+};
+
+/* One request. */
+struct lw_job {
+	struct lw_execution_reader *x;
+	const struct lw_msg_execution *ask;
+	struct lw_execution *e;
+	struct lw_execve call;
+	int content;		/* owned */
+};
+
+/*
+ * program.c: is the event's file what the task named? Otherwise it is an interpreter or loader of that
+ * (LW_EXEC_INDIRECT); and when a memfd was named, that becomes the content (LW_EXEC_MEMFD).
+ */
+void lw_job_compare_program(struct lw_job *job);
+
+/* content.c: the code beside the program, by the plan of the arguments or by the memfd found. */
+void lw_job_use_memfd(struct lw_job *job);
+void lw_job_follow_plan(struct lw_job *job);
+
+#endif
