@@ -1,6 +1,7 @@
 #include "base/digest.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 struct lw_sha256 {
@@ -8,8 +9,9 @@ struct lw_sha256 {
 };
 
 /*
- * The first initialisation of a context makes OpenSSL load its configuration and providers from
- * files: done here, so that a sandboxed role that made its digest early needs no file afterwards.
+ * The first initialisation of a context makes OpenSSL load its providers: done here, so that a
+ * sandboxed role that made its digest early needs no file afterwards. openssl.cnf is left out: it
+ * can name modules to load, and SHA-256 needs none.
  */
 int
 lw_sha256_new(struct lw_sha256 **out)
@@ -18,6 +20,7 @@ lw_sha256_new(struct lw_sha256 **out)
 
 	if (!h)
 		return -ENOMEM;
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	h->context = EVP_MD_CTX_new();
 	if (!h->context || EVP_DigestInit_ex(h->context, EVP_sha256(), NULL) != 1) {
 		lw_sha256_free(h);
