@@ -1,6 +1,7 @@
 /*
- * assess: one content in, one assessment out. Joins what content, elf, script and the hash lists
- * say; no process or message business here, so that tests and fuzzers call what the role calls.
+ * assess: one content in, one assessment out. Joins what content, elf, script and the hash
+ * lists say; no process or message business here, so that tests and fuzzers call what the role
+ * calls.
  */
 #ifndef LW_CLASSIFY_ASSESS_H
 #define LW_CLASSIFY_ASSESS_H
@@ -22,13 +23,13 @@ int lw_assessor_init(
 void lw_assessor_done(struct lw_assessor *a);
 
 /*
- * Judges the content of fd; writes its beginning to capture_fd (-1 = none) as request->flags say.
- * Neither fd is taken. Never fails: what could not be read is UNREADABLE, what could not be read
- * whole is PARTIAL.
+ * Judges the content of fd; writes its beginning to capture_fd (-1 = none) as request->flags
+ * say. Neither fd is taken. Never fails: what could not be read is UNREADABLE, what could not
+ * be read whole is PARTIAL.
  *
  * Verdict: malicious when a list of malicious digests holds that of the file, of the part that
- * could be read, or of the capture (the one that findings show); else trusted, by the digest of the
- * whole unchanged file alone; else unknown.
+ * could be read, or of the capture (the one that findings show); else trusted, by the digest of
+ * the whole unchanged file alone; else unknown.
  */
 void lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, int capture_fd,
 	struct lw_assessment *out);

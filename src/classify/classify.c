@@ -1,6 +1,7 @@
 /*
  * One request at a time: there is nothing to gain from reading a second content meanwhile. An
- * answer that the gate has no room for is kept, and no further request is read until it is gone.
+ * answer that the gate has no room for is kept, and no further request is read until it is
+ * gone.
  */
 #include "classify/classify.h"
 

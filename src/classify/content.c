@@ -31,8 +31,10 @@ lw_content_done(struct lw_content *c)
 	free(TAKE_PTR(c->block));
 }
 
-/* Fills the block from offset on, up to `most` bytes. Returns the bytes read, less at the end of
- * the file, or -errno. */
+/*
+ * Fills the block from offset on, up to `most` bytes. Returns the bytes read, less at the end
+ * of the file, or -errno.
+ */
 static ssize_t
 read_block(struct lw_content *c, uint64_t offset, size_t most)
 {
@@ -70,8 +72,10 @@ lw_content_begin(struct lw_content *c, int fd)
 	return 0;
 }
 
-/* At its place in the capture: the offset of that file is shared with the gate and stays where it
- * is. */
+/*
+ * At its place in the capture: the offset of that file is shared with the gate and stays where
+ * it is.
+ */
 static bool
 write_capture(const struct pass *p, const uint8_t *bytes, size_t length)
 {
@@ -88,8 +92,10 @@ write_capture(const struct pass *p, const uint8_t *bytes, size_t length)
 	return true;
 }
 
-/* The capture is evidence, not a part of judging: where it can't be written, it is short and says
- * so. */
+/*
+ * The capture is evidence, not a part of judging: where it can't be written, it is short and
+ * says so.
+ */
 static int
 add_capture(struct pass *p, const uint8_t *bytes, size_t length)
 {
@@ -135,8 +141,10 @@ read_all(struct pass *p)
 
 		if (r < 0)
 			return r;
-		/* Once all of st_size is there, the look for its end is not left out for want of
-		 * time. */
+		/*
+		 * Once all of st_size is there, the look for its end is not left out for want
+		 * of time.
+		 */
 		if (out->hashed_size == p->bound ||
 			(out->hashed_size < out->size && is_out_of_time(p)))
 			return 0;
@@ -182,8 +190,10 @@ lw_content_finish(
 	int r;
 
 	*out = (struct lw_content_result){.size = c->st.st_size};
-	/* One block more shows a file that grows, or whose size was a lie, without a race to its
-	 * end. */
+	/*
+	 * One block more shows a file that grows, or whose size was a lie, without a race to
+	 * its end.
+	 */
 	p.bound =
 		out->size <= limits->hash_bytes ? out->size + LW_CONTENT_BLOCK : limits->hash_bytes;
 	if (limits->capture_fd >= 0)

@@ -25,8 +25,10 @@ struct parse {
 	struct segment interp, dynamic;
 };
 
-/* Names that a loader gives itself; a match is a prefix. musl is its own loader:
- * libc.musl-x86_64.so.1. */
+/*
+ * Names that a loader gives itself; a match is a prefix. musl is its own loader:
+ * libc.musl-x86_64.so.1.
+ */
 static const char *const loader_names[] = {
 	"ld-",
 	"ld.so",
@@ -173,6 +175,9 @@ read_segments(struct parse *p)
 {
 	uint64_t bytes = (uint64_t)p->phentsize * p->phnum;
 
+	/* Objects and kernel modules have none, and no size of them either. */
+	if (p->phnum == 0)
+		return;
 	if (p->phentsize != layouts[p->elf->elf64].segment_size || bytes > LW_ELF_HEADERS_MAX) {
 		p->elf->bad = true;
 		p->phnum = 0;
@@ -190,8 +195,10 @@ read_segments(struct parse *p)
 	}
 }
 
-/* Keeps the beginning; the kernel wants a NUL at the end of the segment, and at most PATH_MAX
- * bytes. */
+/*
+ * Keeps the beginning; the kernel wants a NUL at the end of the segment, and at most PATH_MAX
+ * bytes.
+ */
 static void
 read_interp(struct parse *p)
 {

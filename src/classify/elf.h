@@ -1,10 +1,11 @@
 /*
- * elf: what an ELF file says of itself, as far as deciding about its execution needs it. Hostile
- * input: every table is bounded, what does not add up sets `bad`, and the rest is told all the
- * same.
+ * elf: what an ELF file says of itself, as far as deciding about its execution needs it.
+ * Hostile input: every table is bounded, what does not add up sets `bad`, and the rest is told
+ * all the same.
  *
- * The layout is chosen as the kernel chooses it (e_machine and e_phentsize), not by EI_CLASS, which
- * the kernel never looks at: a program that lies there is still read as it will be loaded.
+ * The layout is chosen as the kernel chooses it (e_machine and e_phentsize), not by EI_CLASS,
+ * which the kernel never looks at: a program that lies there is still read as it will be
+ * loaded.
  */
 #ifndef LW_CLASSIFY_ELF_H
 #define LW_CLASSIFY_ELF_H

@@ -1,6 +1,6 @@
 /*
- * Reading a hash list. What open has verified is not taken for granted later: the file can still be
- * written to by whoever owns it, so a lookup clamps what the index says.
+ * Reading a hash list. What open has verified is not taken for granted later: the file can
+ * still be written to by whoever owns it, so a lookup clamps what the index says.
  */
 #include <errno.h>
 #include <string.h>
@@ -105,8 +105,10 @@ digest_is_in_place(const struct lw_hashset *hs, uint64_t i)
 	return i >= le32toh(hs->index[bucket]) && i < le32toh(hs->index[bucket + 1]);
 }
 
-/* Gives the pages of a verified block back: a list of any length costs no resident memory but what
- * lookups touch. */
+/*
+ * Gives the pages of a verified block back: a list of any length costs no resident memory but
+ * what lookups touch.
+ */
 static void
 forget_block(const struct lw_hashset *hs, uint64_t start, uint64_t length)
 {

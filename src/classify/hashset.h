@@ -32,9 +32,9 @@ struct lw_hashset_info {
 };
 
 /*
- * Maps and verifies the list behind fd, which stays the caller's. Returns 0, -EMEDIUMTYPE (no such
- * list), -ENOTSUP (a version or digest of another time), -EBADMSG (damaged: length, checksum,
- * order) or another negative errno. lw_hashset_explain says the same for people.
+ * Maps and verifies the list behind fd, which stays the caller's. Returns 0, -EMEDIUMTYPE (no
+ * such list), -ENOTSUP (a version or digest of another time), -EBADMSG (damaged: length,
+ * checksum, order) or another negative errno. lw_hashset_explain says the same for people.
  */
 int lw_hashset_open(int fd, struct lw_hashset **out);
 struct lw_hashset *lw_hashset_free(struct lw_hashset *hs); /* always NULL */
@@ -54,9 +54,9 @@ struct lw_hashset_counts {
 /*
  * Makes the list `name` at out_path from text files ("-" is standard input): a digest in hex a
  * line, either case, alone or as sha256sum(1) writes it, with or without --tag; "#" begins a
- * comment. The file appears whole or not at all. Returns 0, -EINVAL when a line or the name is no
- * good, or a negative errno; errors then holds "file:line: reason" or "file: reason" lines. counts
- * is always filled.
+ * comment. The file appears whole or not at all. Returns 0, -EINVAL when a line or the name is
+ * no good, or a negative errno; errors then holds "file:line: reason" or "file: reason" lines.
+ * counts is always filled.
  */
 int lw_hashset_build(const char *const *inputs, size_t count, const char *name,
 	const char *out_path, struct lw_text *errors, struct lw_hashset_counts *counts);

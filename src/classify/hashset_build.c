@@ -1,6 +1,6 @@
 /*
- * Writing a hash list: lines -> digests -> sorted, without duplicates -> a new file in the place of
- * the old one. All digests are held in memory once; sorting happens in place.
+ * Writing a hash list: lines -> digests -> sorted, without duplicates -> a new file in the
+ * place of the old one. All digests are held in memory once; sorting happens in place.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -186,8 +186,10 @@ read_input(struct builder *b, const char *path)
 	return r < 0 ? complain_file(b->errors, b->input, r) : 0;
 }
 
-/* Puts each digest into the bucket of its first 16 bits, in place; starts[] are the buckets' first
- * places. */
+/*
+ * Puts each digest into the bucket of its first 16 bits, in place; starts[] are the buckets'
+ * first places.
+ */
 static void
 scatter(lw_hashset_digest *digests, const uint32_t *starts, uint32_t *next)
 {

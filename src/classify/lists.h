@@ -21,13 +21,15 @@ struct lw_lists {
 void lw_lists_done(struct lw_lists *lists);
 
 /*
- * Opens the list behind fd (not taken) as the next row. Returns 0, -E2BIG beyond LW_HASH_LISTS_MAX,
- * or what lw_hashset_open says.
+ * Opens the list behind fd (not taken) as the next row. Returns 0, -E2BIG beyond
+ * LW_HASH_LISTS_MAX, or what lw_hashset_open says.
  */
 int lw_lists_add(struct lw_lists *lists, const char *name, enum lw_verdict verdict, int fd);
 
-/* The next list after `after` (NULL = from the start) that gives this verdict and holds the digest;
- * NULL = none. */
+/*
+ * The next list after `after` (NULL = from the start) that gives this verdict and holds the
+ * digest; NULL = none.
+ */
 const struct lw_list *lw_lists_find(const struct lw_lists *lists, enum lw_verdict verdict,
 	const uint8_t sha256[LW_SHA256_SIZE], const struct lw_list *after);
 

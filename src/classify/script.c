@@ -42,8 +42,10 @@ find_terminator(const struct line *l, size_t from, size_t last)
 	return from;
 }
 
-/* Where the line ends for load_script() of fs/binfmt_script.c (5.1+); 0 when the kernel would
- * refuse it. */
+/*
+ * Where the line ends for load_script() of fs/binfmt_script.c (5.1+); 0 when the kernel would
+ * refuse it.
+ */
 static size_t
 find_line_end(const struct line *l)
 {
@@ -73,8 +75,10 @@ split_line(const struct line *l, struct span *name, struct span *argument)
 	while (end > 2 && is_spacetab(l->bytes[end - 1]))
 		end--;
 	name->start = skip_spacetabs(l, 2, end);
-	/* A NUL where the name should be ends it too: an empty name is refused by the kernel's
-	 * open. */
+	/*
+	 * A NUL where the name should be ends it too: an empty name is refused by the kernel's
+	 * open.
+	 */
 	if (name->start >= end || !l->bytes[name->start])
 		return false;
 	stop = find_terminator(l, name->start, end);

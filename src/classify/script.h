@@ -19,13 +19,15 @@ struct lw_script {
 };
 
 /*
- * Reads the beginning of a file (at least LW_SCRIPT_LINE bytes of it, or all). A "#!" line that the
- * kernel refuses is text: execve(2) says ENOEXEC, and a shell then runs the file itself.
+ * Reads the beginning of a file (at least LW_SCRIPT_LINE bytes of it, or all). A "#!" line that
+ * the kernel refuses is text: execve(2) says ENOEXEC, and a shell then runs the file itself.
  */
 void lw_script_read(const uint8_t *head, size_t length, struct lw_script *out);
 
-/* The language that env(1) leads to with this "#!" argument: options, assignments and -S as GNU env
- * has them. */
+/*
+ * The language that env(1) leads to with this "#!" argument: options, assignments and -S as GNU
+ * env has them.
+ */
 enum lw_language lw_script_env_language(const char *argument);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * window: hostile bytes of a file, a bounded piece at a time.
  *
- * The file is read with pread(2) and never mapped: its owner can cut it short at any moment, which
- * would be a SIGBUS. Its first bytes are mostly in memory already (`head`). Only classify's parsers
- * call this.
+ * The file is read with pread(2) and never mapped: its owner can cut it short at any moment,
+ * which would be a SIGBUS. Its first bytes are mostly in memory already (`head`). Only
+ * classify's parsers call this.
  */
 #ifndef LW_CLASSIFY_WINDOW_H
 #define LW_CLASSIFY_WINDOW_H
@@ -28,8 +28,9 @@ void lw_window_init(
 	struct lw_window *w, int fd, uint64_t size, const void *head, size_t head_length);
 
 /*
- * A reader over `length` bytes at `offset`, valid until the next call. Returns false when they are
- * not all there, cannot be read, are more than LW_WINDOW_PIECE, or the file was read too often.
+ * A reader over `length` bytes at `offset`, valid until the next call. Returns false when they
+ * are not all there, cannot be read, are more than LW_WINDOW_PIECE, or the file was read too
+ * often.
  */
 bool lw_window_at(struct lw_window *w, uint64_t offset, size_t length, struct lw_reader *r);
 

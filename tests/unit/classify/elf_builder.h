@@ -1,5 +1,6 @@
 /*
- * elf_builder: small ELF files made byte by byte, of either class and byte order. For tests only.
+ * elf_builder: small ELF files made byte by byte, of either class and byte order. For tests
+ * only.
  */
 #ifndef LW_TESTS_ELF_BUILDER_H
 #define LW_TESTS_ELF_BUILDER_H

@@ -1,6 +1,6 @@
 /*
- * guard_side: plays the guard and the gate for a classify, which runs in this process or in one of
- * its own.
+ * guard_side: plays the guard and the gate for a classify, which runs in this process or in one
+ * of its own.
  */
 #ifndef LW_TESTS_GUARD_SIDE_H
 #define LW_TESTS_GUARD_SIDE_H

@@ -220,6 +220,19 @@ tables_out_of_bounds_are_bad(void **state)
 }
 
 static void
+an_object_file_needs_no_program_headers(void **state)
+{
+	uint8_t bytes[ELF_BUILT_SIZE];
+	struct lw_elf elf;
+
+	elf_build(&(struct elf_recipe){.type = ET_REL}, bytes);
+	put16(bytes, 54, 0); /* e_phentsize */
+	put16(bytes, 56, 0); /* e_phnum */
+	read_bytes(bytes, sizeof(bytes), &elf);
+	assert_false(elf.bad || elf.is_static || elf.is_library);
+}
+
+static void
 every_truncation_ends_well(void **state)
 {
 	uint8_t bytes[ELF_BUILT_SIZE];
@@ -310,6 +323,7 @@ main(void)
 		cmocka_unit_test(loaders_are_known_by_name_or_symbols),
 		cmocka_unit_test(layout_is_the_kernels_not_that_of_e_ident),
 		cmocka_unit_test(tables_out_of_bounds_are_bad),
+		cmocka_unit_test(an_object_file_needs_no_program_headers),
 		cmocka_unit_test(every_truncation_ends_well),
 		cmocka_unit_test(a_full_table_is_read_to_its_end),
 		cmocka_unit_test(long_interpreter_is_cut),

@@ -125,8 +125,10 @@ by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Reported for the record; the bound is loose, for a machine that is busy and a build that is
- * instrumented. */
+/*
+ * Reported for the record; the bound is loose, for a machine that is busy and a build that is
+ * instrumented.
+ */
 static void
 a_mebibyte_takes_little(void **state)
 {
