@@ -13,6 +13,7 @@ resolve_execution_files = \
 	src/resolve/place.c src/resolve/place.h \
 	src/resolve/program.c \
 	src/resolve/registers.c src/resolve/registers.h \
+	src/resolve/resolve.c src/resolve/resolve.h \
 	src/resolve/stdin.c src/resolve/stdin.h \
 	src/resolve/task.c src/resolve/task.h \
 	src/resolve/walk.c src/resolve/walk.h
@@ -29,7 +30,11 @@ noinst_HEADERS += src/resolve/engine.h
 noinst_LIBRARIES += libresolve.a
 libresolve_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libresolve_a_SOURCES = $(resolve_execution_files) $(resolve_engine_files)
-RESOLVE_LIBS = libresolve.a $(JANSSON_LIBS) $(BASE_LIBS)
+RESOLVE_LIBS = libresolve.a libpolicy.a $(YAMLX_LIBS) $(PROC_LIBS) $(JANSSON_LIBS)
+
+pkglibexec_PROGRAMS += layerwatch-resolve
+layerwatch_resolve_SOURCES = src/resolve/main.c
+layerwatch_resolve_LDADD = $(RESOLVE_LIBS)
 
 check_PROGRAMS += test-resolve-engine test-resolve-bolt test-resolve-sqlite_file
 TESTS += test-resolve-engine test-resolve-bolt test-resolve-sqlite_file
@@ -60,8 +65,8 @@ EXTRA_DIST += tests/fuzz/corpus/bolt tests/fuzz/corpus/sqlite_file
 
 resolve_held = tests/unit/resolve/held.c tests/unit/resolve/held.h \
 	tests/unit/resolve/asked.c tests/unit/resolve/asked.h
-check_PROGRAMS += test-resolve-registers test-resolve-argv test-resolve-execution test-resolve-content
-TESTS += test-resolve-registers test-resolve-argv test-resolve-execution test-resolve-content
+check_PROGRAMS += test-resolve-registers test-resolve-argv test-resolve-execution test-resolve-content test-resolve-serve
+TESTS += test-resolve-registers test-resolve-argv test-resolve-execution test-resolve-content test-resolve-serve
 test_resolve_registers_SOURCES = tests/unit/resolve/test_registers.c
 test_resolve_registers_CFLAGS = $(TEST_CFLAGS)
 test_resolve_registers_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
@@ -74,3 +79,7 @@ test_resolve_execution_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
 test_resolve_content_SOURCES = tests/unit/resolve/test_content.c $(resolve_held)
 test_resolve_content_CFLAGS = $(TEST_CFLAGS)
 test_resolve_content_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+test_resolve_serve_SOURCES = tests/unit/resolve/test_serve.c $(resolve_held)
+test_resolve_serve_CFLAGS = $(TEST_CFLAGS)
+test_resolve_serve_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+EXTRA_test_resolve_serve_DEPENDENCIES = layerwatch-resolve
