@@ -65,7 +65,10 @@ name_of_path(const char *path, size_t size)
 	return strndup(base, LW_MIN(length, size));
 }
 
-/* Bytes of a path that cannot stand in a name become "_", and so does a UTF-8 sequence that was cut. */
+/*
+ * Bytes of a path that cannot stand in a name become "_", and so does a UTF-8 sequence that was
+ * cut.
+ */
 static void
 name_clean(char *name)
 {
@@ -153,7 +156,8 @@ set_covers(uint32_t a, uint32_t b, int count)
 }
 
 /*
- * Does a match whatever b matches? Told only where a has nothing but sets; true is certain, false may be wrong.
+ * Does a match whatever b matches? Told only where a has nothing but sets; true is certain,
+ * false may be wrong.
  */
 static bool
 match_covers(const struct lw_match *a, const struct lw_match *b)

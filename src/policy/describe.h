@@ -1,5 +1,6 @@
 /*
- * describe: the schema for people and for the tests of the documentation. For ctl and layerwatchd's help.
+ * describe: the schema for people and for the tests of the documentation. For ctl and
+ * layerwatchd's help.
  */
 #ifndef LW_POLICY_DESCRIBE_H
 #define LW_POLICY_DESCRIBE_H

@@ -1,5 +1,6 @@
 /*
- * dump: a policy as canonical YAML, by the schema: the groups of the dotted keys become nested maps.
+ * dump: a policy as canonical YAML, by the schema: the groups of the dotted keys become nested
+ * maps.
  */
 #include <string.h>
 
@@ -65,7 +66,10 @@ comment(struct dump *d, const struct lw_key *k, unsigned level)
 	lw_text_adds(d->out, ")\n");
 }
 
-/* Opens the maps of `key` that `before` was not in. Returns the level of the key's last component. */
+/*
+ * Opens the maps of `key` that `before` was not in. Returns the level of the key's last
+ * component.
+ */
 static unsigned
 groups(struct dump *d, const char *key, const char *before)
 {

@@ -25,8 +25,8 @@ ask(const struct lw_rule *rule, const char *list, size_t index, const struct lw_
 }
 
 /*
- * A rule that decides whatever the verdict, or none; and the first before it that would need the verdict and
- * asks for more than allow.
+ * A rule that decides whatever the verdict, or none; and the first before it that would need the
+ * verdict and asks for more than allow.
  */
 static const struct lw_rule *
 rule_that_decides(const struct lw_policy *p, const struct lw_subject *s,

@@ -1,6 +1,7 @@
 /*
- * From sources to a policy: the defaults of the table, then each source over what came before it, then the
- * checks that need all rules. Errors are collected; with one of them there is no policy.
+ * From sources to a policy: the defaults of the table, then each source over what came before
+ * it, then the checks that need all rules. Errors are collected; with one of them there is no
+ * policy.
  */
 #include <errno.h>
 #include <stdarg.h>

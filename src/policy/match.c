@@ -1,9 +1,10 @@
 /*
- * match: does a rule match a subject? One row a condition, in the order of lw_rule_schema, so that the number of
- * a row here is that of its key there (a test holds it).
+ * match: does a rule match a subject? One row a condition, in the order of lw_rule_schema, so
+ * that the number of a row here is that of its key there (a test holds it).
  *
- * A condition on something that is not known never matches: not a path that is not exact, not a container whose
- * facts are not complete, not a label, pod or namespace that a container does not have.
+ * A condition on something that is not known never matches: not a path that is not exact, not a
+ * container whose facts are not complete, not a label, pod or namespace that a container does
+ * not have.
  */
 #include <assert.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /*
- * Lists of objects: sinks, hash lists, rules, exceptions; and what must hold for one of them as a whole.
+ * Lists of objects: sinks, hash lists, rules, exceptions; and what must hold for one of them as
+ * a whole.
  */
 #include <errno.h>
 #include <string.h>

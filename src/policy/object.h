@@ -1,5 +1,6 @@
 /*
- * object: the elements of the lists of objects, for whoever walks them by the schema. Private to src/policy.
+ * object: the elements of the lists of objects, for whoever walks them by the schema. Private to
+ * src/policy.
  */
 #ifndef LW_POLICY_OBJECT_H
 #define LW_POLICY_OBJECT_H

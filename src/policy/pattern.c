@@ -1,8 +1,9 @@
 /*
  * pattern: is a regular expression one that report can run over hostile text at a bounded cost?
  *
- * glibc's regcomp(3) unrolls counted repetitions, nested ones by their product, and matches back-references by
- * trying; so the unrolled size is computed first and bounded, and back-references are refused.
+ * glibc's regcomp(3) unrolls counted repetitions, nested ones by their product, and matches
+ * back-references by trying; so the unrolled size is computed first and bounded, and
+ * back-references are refused.
  */
 #include <regex.h>
 #include <string.h>
@@ -40,7 +41,10 @@ walk_repeat(struct walk *w, size_t times)
 		walk_add(w, w->last * times);
 }
 
-/* "[...]": a "]" right behind "[" or "[^" is one of the set, and so is one in [:class:], [.x.], [=x=]. */
+/*
+ * "[...]": a "]" right behind "[" or "[^" is one of the set, and so is one in [:class:], [.x.],
+ * [=x=].
+ */
 static const char *
 class_end(const char *at)
 {

@@ -30,7 +30,8 @@ utf8_decode(const unsigned char *p, size_t n)
 }
 
 /*
- * What libyaml takes unescaped, less the two Unicode line breaks, which it folds, and the byte order mark.
+ * What libyaml takes unescaped, less the two Unicode line breaks, which it folds, and the byte
+ * order mark.
  */
 static bool
 is_printable(uint32_t c)

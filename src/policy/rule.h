@@ -1,5 +1,6 @@
 /*
- * rule: rules and exceptions as they are kept, and the question whether one matches. Private to src/policy.
+ * rule: rules and exceptions as they are kept, and the question whether one matches. Private to
+ * src/policy.
  */
 #ifndef LW_POLICY_RULE_H
 #define LW_POLICY_RULE_H
@@ -20,7 +21,10 @@ struct lw_range_list {
 	size_t count;
 };
 
-/* Conditions; an empty one is not asked. Sets are bit masks over the enum. Texts are globs (lw_glob_match). */
+/*
+ * Conditions; an empty one is not asked. Sets are bit masks over the enum. Texts are globs
+ * (lw_glob_match).
+ */
 struct lw_match {
 	uint32_t verdict, layer, kind, language, parent_layer;
 	struct lw_string_list path, parent;
@@ -59,7 +63,7 @@ enum lw_result {
 	LW_RESULT_ABSENT,	/* the subject has no such text */
 	LW_RESULT_NO_FACTS,	/* the container's facts are not known, or not complete */
 	LW_RESULT_NOT_EXACT,	/* the path is truncated or guessed */
-	LW_RESULT_LAYER,	/* the file at that path is not the image's, and the rule names no layer */
+	LW_RESULT_LAYER,	/* the path's file is not the image's, and no layer is named */
 	LW_RESULT_COUNT
 };
 

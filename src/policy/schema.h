@@ -1,8 +1,8 @@
 /*
  * schema: the rows that describe every key of the policy, and the types that the values have.
  *
- * A row drives parsing, defaults, bounds, the dump, the descriptions for people and the tests of the man page.
- * Private to src/policy; others use describe.h.
+ * A row drives parsing, defaults, bounds, the dump, the descriptions for people and the tests of
+ * the man page. Private to src/policy; others use describe.h.
  */
 #ifndef LW_POLICY_SCHEMA_H
 #define LW_POLICY_SCHEMA_H
@@ -20,7 +20,8 @@ struct lw_key;
 /* One kind of value. All work on the field of the row, wherever it lies. */
 struct lw_type {
 	/* 0, LW_REFUSED or -ENOMEM. The field holds a value of this type, maybe an empty one. */
-	int (*parse)(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n, void *field);
+	int (*parse)(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n,
+		void *field);
 	/* The canonical YAML, in one line. NULL: the dump has a layout of its own. */
 	void (*print)(const struct lw_key *k, const void *field, struct lw_text *out);
 	/* Frees what the field owns and leaves it empty. */
@@ -55,12 +56,13 @@ struct lw_objects {
 	const struct lw_key *keys;	/* of one object */
 	size_t key_count;
 	size_t size;			/* bytes of one */
-	size_t count_offset;		/* of the size_t that counts them, in the owner of the list */
+	size_t count_offset;		/* of the size_t that counts them, in the list's owner */
 	const char *scalar;		/* key that a mere scalar stands for, or NULL */
 	bool embedded;			/* the field is the array; else a pointer to it */
-	bool append;			/* a later file adds to the list of an earlier one; else replaces it */
+	bool append;			/* a later file adds to an earlier one's list; else replaces */
 	/* After its keys were read: 0, LW_REFUSED or -ENOMEM. May be NULL. */
-	int (*finish)(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n, void *object);
+	int (*finish)(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n,
+		void *object);
 };
 
 struct lw_key {
@@ -69,20 +71,20 @@ struct lw_key {
 	size_t offset;			/* of the field in the struct that the table is about */
 	const char *fallback;		/* default as YAML; NULL: absent unless given */
 	const char *doc;		/* one sentence */
-	uint64_t min, max;		/* of numbers; of the length of texts; of the count of lists */
+	uint64_t min, max;		/* of a number; of a text's length; of a list's count */
 	const struct lw_words *words;
 	uint32_t allowed;		/* mask over words; 0 = all */
 	const struct lw_units *units;
 	const struct lw_objects *objects;
 	const char *fixed;		/* the one value there is */
-	const char *later;		/* values that name a feature of a later version; "*" = all others */
+	const char *later;		/* a value that a later version has; "*" = all others */
 	const char *(*check)(const char *text);	/* of each text: NULL or what is wrong with it */
 	bool (*applies)(const void *base);	/* has this object the key at all? NULL: always */
 	bool required;
 };
 
-extern const struct lw_type lw_type_bool, lw_type_enum, lw_type_u32, lw_type_u64, lw_type_string, lw_type_strings,
-	lw_type_fixed, lw_type_set, lw_type_digests, lw_type_ranges, lw_type_objects;
+extern const struct lw_type lw_type_bool, lw_type_enum, lw_type_u32, lw_type_u64, lw_type_string,
+	lw_type_strings, lw_type_fixed, lw_type_set, lw_type_digests, lw_type_ranges, lw_type_objects;
 
 /* All keys, in the order of the dump. */
 extern const struct lw_key lw_schema[];

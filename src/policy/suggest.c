@@ -8,8 +8,8 @@
 #define WORD_MAX 63
 
 /*
- * Insertions, deletions, changes and swaps of neighbours that lead from a to b ("optimal string alignment"), by
- * the last three rows of the matrix.
+ * Insertions, deletions, changes and swaps of neighbours that lead from a to b ("optimal string
+ * alignment"), by the last three rows of the matrix.
  */
 static size_t
 distance(const char *a, const char *b)

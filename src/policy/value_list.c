@@ -1,5 +1,6 @@
 /*
- * Values that are lists of digests or of number ranges, and keys that have but one value in this version.
+ * Values that are lists of digests or of number ranges, and keys that have but one value in this
+ * version.
  */
 #include <errno.h>
 #include <string.h>
@@ -241,7 +242,10 @@ const struct lw_type lw_type_ranges = {
 	.describe = ranges_describe,
 };
 
-/* Keys with one value: what they name besides is a feature of a later version, and never silently ignored */
+/*
+ * Keys with one value: what they name besides is a feature of a later version, and never
+ * silently ignored
+ */
 
 static bool
 is_later(const struct lw_key *k, const struct lw_yaml_node *n)

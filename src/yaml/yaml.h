@@ -1,9 +1,10 @@
 /*
  * yaml: one YAML document as a bounded tree of nodes that know their line and column.
  *
- * For policy, and for nobody else. The only folder that includes libyaml. Owns the tree and all text in it.
- * Refused, each with its place: anchors, aliases, tags, a second document, a key twice in one map, keys that are
- * not scalars, NUL in text, and whatever is beyond the bounds below.
+ * For policy, and for nobody else. The only folder that includes libyaml. Owns the tree and all
+ * text in it. Refused, each with its place: anchors, aliases, tags, a second document, a key
+ * twice in one map, keys that are not scalars, NUL in text, and whatever is beyond the bounds
+ * below.
  */
 #ifndef LW_YAML_YAML_H
 #define LW_YAML_YAML_H
@@ -39,9 +40,11 @@ struct lw_yaml_error {
 struct lw_yaml;
 
 /*
- * Returns 0, -EINVAL with *error filled, or -ENOMEM. The text need not end in NUL and is not needed afterwards.
+ * Returns 0, -EINVAL with *error filled, or -ENOMEM. The text need not end in NUL and is not
+ * needed afterwards.
  */
-int lw_yaml_parse(const char *text, size_t length, struct lw_yaml **out, struct lw_yaml_error *error);
+int lw_yaml_parse(const char *text, size_t length, struct lw_yaml **out,
+	struct lw_yaml_error *error);
 struct lw_yaml *lw_yaml_free(struct lw_yaml *y);	/* always NULL */
 void lw_yaml_freep(struct lw_yaml **y);
 

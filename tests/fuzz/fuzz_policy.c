@@ -1,5 +1,6 @@
 /*
- * Any bytes as a policy: no crash, bounded; and what loads has a dump that loads as the same policy.
+ * Any bytes as a policy: no crash, bounded; and what loads has a dump that loads as the same
+ * policy.
  */
 #include <assert.h>
 #include <stdint.h>

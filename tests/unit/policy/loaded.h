@@ -16,7 +16,10 @@
 
 #define _cleanup_policy_ _cleanup_(lw_policy_freep)
 
-/* The errors of a text under the name "p.yaml"; NULL data when it loads, and then *out (if not NULL) is the policy. */
+/*
+ * The errors of a text under the name "p.yaml"; NULL data when it loads, and then *out (if not
+ * NULL) is the policy.
+ */
 static inline int
 load_text(const char *text, struct lw_policy **out, struct lw_text *errors)
 {

@@ -7,7 +7,10 @@
 #define POLICIES 400
 #define SUBJECTS 60
 
-/* A generator of policies and subjects: always the same sequence, so that a failure can be repeated. */
+/*
+ * A generator of policies and subjects: always the same sequence, so that a failure can be
+ * repeated.
+ */
 static uint64_t sequence = 88172645463325252ull;
 
 static unsigned

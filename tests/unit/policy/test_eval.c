@@ -363,7 +363,10 @@ explain_tells_of_deadlines_exceptions_and_missing_facts(void **state)
 	assert_non_null(strstr(trace.data, "\ndecision: allow: no rule matches\n"));
 }
 
-/* match.c's conditions are in the order of the schema: each row's wanted value is found by its own key. */
+/*
+ * match.c's conditions are in the order of the schema: each row's wanted value is found by its
+ * own key.
+ */
 static void
 conditions_stand_in_the_order_of_the_schema(void **state)
 {
@@ -372,6 +375,7 @@ conditions_stand_in_the_order_of_the_schema(void **state)
 	for (size_t i = lw_match_first; i < lw_match_first + lw_match_count; i++) {
 		const struct lw_key *k = &lw_rule_schema[i];
 		struct lw_rule rule = {0};
+		struct lw_range range = {5, 5};
 		uint8_t digest[1][LW_SHA256_SIZE] = {{1}};
 		char never[] = "/never", *glob = never;
 		size_t failed = 0;
@@ -381,7 +385,7 @@ conditions_stand_in_the_order_of_the_schema(void **state)
 		else if (k->type == &lw_type_digests)
 			rule.match.sha256 = (struct lw_digest_list){digest, 1};
 		else if (k->type == &lw_type_ranges)
-			rule.match.uid = (struct lw_range_list){&(struct lw_range){5, 5}, 1};
+			rule.match.uid = (struct lw_range_list){&range, 1};
 		else
 			*(struct lw_string_list *)lw_field(k, &rule) =
 				(struct lw_string_list){&glob, 1};
