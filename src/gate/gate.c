@@ -153,16 +153,16 @@ on_group(void *arg, uint32_t events)
 	struct lw_group_event batch[LW_GROUP_BATCH];
 
 	for (int round = 0; round < ROUNDS_MOST; round++) {
-		uint32_t room = lw_flights_room(&g->flights);
-		int n = lw_group_read(&g->group, batch, LW_MIN(room, LW_GROUP_BATCH));
+		int most = LW_MIN(lw_flights_room(&g->flights), LW_GROUP_BATCH);
+		int n = lw_group_read(&g->group, batch, most);
 		uint64_t now = lw_now_us();
 
 		if (n < 0)
 			return n;
-		if (n == 0)
-			break;
 		for (int i = 0; i < n; i++)
 			on_event(g, &batch[i], now);
+		if (n < most || most == 0)
+			break;
 	}
 	if (lw_flights_room(&g->flights) == 0 &&
 		g->reading) { /* what waits in the kernel's queue is not lost */

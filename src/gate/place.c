@@ -138,15 +138,36 @@ remember(struct lw_place_mount *slot, struct lw_superblock *sb, const struct lw_
 	return slot->prefix && slot->root && slot->inside;
 }
 
-/* Found by elimination: the first watched overlay that the task's namespace shows. */
-static bool
-remember_guess(struct lw_place_mount *slot, struct lw_superblock *sb)
+/* Another task has reached this overlay by a mount that its own table showed. */
+static const struct lw_place_mount *
+exact_mount(const struct lw_places *p, const struct lw_superblock *sb)
 {
+	for (size_t i = 0; i < LW_PLACES_MAX; i++)
+		if (p->mounts[i].superblock == sb && p->mounts[i].exact)
+			return &p->mounts[i];
+	return NULL;
+}
+
+/*
+ * Found by elimination. After a chroot the task's table shows no mount above its new root; the
+ * path then begins as it does for the container's other tasks.
+ */
+static bool
+remember_guess(struct lw_places *p, struct lw_place_mount *slot, struct lw_superblock *sb)
+{
+	const struct lw_place_mount *known = exact_mount(p, sb);
+
 	slot->superblock = sb;
+	slot->exact = known;
+	if (known) {
+		slot->prefix = strdup(known->prefix);
+		slot->root = strdup(known->root);
+		slot->inside = strdup(known->inside);
+		return slot->prefix && slot->root && slot->inside;
+	}
 	slot->prefix = strdup("");
 	slot->root = strdup("");
 	slot->inside = strdup("");
-	slot->exact = false;
 	return slot->prefix && slot->root && slot->inside;
 }
 
@@ -190,7 +211,7 @@ look_up(struct lw_places *p, struct lw_place_mount *slot, int fd, const struct l
 	if (sb)
 		return remember(slot, sb, m, tid);
 	sb = guess(p, &w, id);
-	return sb && remember_guess(slot, sb);
+	return sb && remember_guess(p, slot, sb);
 }
 
 const struct lw_place_mount *

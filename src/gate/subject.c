@@ -228,6 +228,17 @@ settle_compare(struct lw_subject_state *s)
 		o->layer = LW_LAYER_MODIFIED;
 }
 
+/* A text that the kernel refuses (ENOEXEC) is read by the shell that tried to start it. */
+static void
+settle_kind(struct lw_subject_state *s)
+{
+	struct lw_assessment *a = &s->object.assessment;
+
+	s->object.kind = program_kind(a);
+	if (a->format == LW_FORMAT_TEXT && a->language == LW_LANGUAGE_NONE)
+		a->language = LW_LANGUAGE_SHELL;
+}
+
 static void
 on_assessed(struct lw_job *job, const void *body, int *fds)
 {
@@ -239,7 +250,7 @@ on_assessed(struct lw_job *job, const void *body, int *fds)
 		s->object.assessment = m->assessment;
 		s->assessed = true;
 		if (s == &s->flight->subjects[LW_PROGRAM])
-			s->object.kind = program_kind(&m->assessment);
+			settle_kind(s);
 	} else if (!m) {
 		s->flight->gate->counters.helper_timeouts++;
 	}

@@ -10,6 +10,7 @@
 #define BARRIER_US 100000ull /* a runtime is held for its container's facts no longer */
 #define FACTS_FIRST_US 50000ull /* first repeat of an unanswered question; doubles each time */
 #define FACTS_LAST_US 30000000ull
+#define FACTS_REPEATS 7 /* questions that come by themselves; later ones come with events */
 #define FACTS_BUDGET_US 200000ull
 #define RESCAN_SOON_US 20000ull /* mount events come in flocks: one scan serves them */
 
@@ -137,7 +138,7 @@ lw_watch_want_facts(struct lw_gate *g, struct lw_superblock *sb)
 	now = lw_now_us();
 	if (sb->facts_next_us <= now)
 		ask(g, sb);
-	if (!g->facts.slot)
+	if (!g->facts.slot && sb->facts_asked < FACTS_REPEATS)
 		lw_timer_arm(g->loop, &g->facts, FACTS_FIRST_US, on_facts_timer, g);
 }
 
@@ -148,7 +149,7 @@ lw_watch_want_facts(struct lw_gate *g, struct lw_superblock *sb)
 static void
 repeat(struct lw_superblock *sb, void *arg)
 {
-	if (sb->facts_asked > 0 && sb->facts_asked < 7)
+	if (sb->facts_asked > 0 && sb->facts_asked < FACTS_REPEATS)
 		lw_watch_want_facts(arg, sb);
 }
 
