@@ -220,15 +220,22 @@ judge(struct lw_discover *d, struct lw_superblock *sb, const struct lw_walk *w,
 	}
 }
 
-/* Is what we know of this superblock from here, or from a place that is better or still valid? */
+/*
+ * Is this view to describe the superblock? Our own namespace's always is; another one's only when
+ * nothing better is known, or when what is known could not be proven.
+ */
 static bool
-describes(const struct lw_discover *d, const struct lw_superblock *sb, const struct lw_walk *w)
+describes(const struct lw_discover *d, struct lw_superblock *sb, const struct lw_walk *w)
 {
-	if (!sb->mount_point || sb->namespace_inode == 0 || sb->namespace_inode == w->inode)
+	bool unproven = sb->state == LW_MARK_FOREIGN || sb->state == LW_MARK_FAILED ||
+			(sb->state == LW_MARK_MARKED && sb->reason[0]);
+
+	if (!sb->mount_point || sb->namespace_inode == 0 || sb->namespace_inode == w->inode ||
+		w->inode == d->own_mount_namespace)
 		return true;
-	if (w->inode == d->own_mount_namespace)
-		return true;
-	return sb->state != LW_MARK_MARKED || sb->reason[0]; /* perhaps this view shows more */
+	if (sb->namespace_inode == d->own_mount_namespace || !unproven)
+		return false;
+	return sb->views++ < LW_SUPERBLOCK_VIEWS;
 }
 
 static void

@@ -18,6 +18,8 @@
 
 #define LW_SUPERBLOCKS_MAX 4096
 #define LW_SUPERBLOCK_BUCKETS 1024
+/* namespaces that may describe it anew, until one can prove its layers */
+#define LW_SUPERBLOCK_VIEWS 8
 #define LW_LAYER_FILESYSTEMS_MAX 8 /* distinct filesystems that one overlay's layers lie on */
 
 /* One filesystem that holds layers: `layer` is one of them, to open for open_by_handle_at(2). */
@@ -40,6 +42,7 @@ struct lw_superblock {
 	bool metacopy;
 	uint32_t pid; /* a task in the namespace that mounted it; 0 = our own namespace */
 	uint64_t namespace_inode;
+	unsigned views; /* namespaces that have described it anew */
 	uint64_t generation; /* of the last full rescan that saw it */
 	uint64_t seen; /* serial of the scan that described it */
 	char *mount_point; /* in that namespace */
