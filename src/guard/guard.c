@@ -248,6 +248,7 @@ done(struct lw_guard *g)
 	if (g->loop) {
 		lw_watchdog_stop(g);
 		lw_timer_disarm(g->loop, &g->processes_timer);
+		lw_timer_disarm(g->loop, &g->pause_timer);
 		lw_children_done(&g->children);
 	}
 	lw_control_close(&g->control);

@@ -34,6 +34,7 @@ struct lw_guard {
 	uint64_t paused_until_us;
 	uint32_t paused_by; /* uid */
 	struct lw_timer processes_timer;
+	struct lw_timer pause_timer;
 	struct lw_timer silence_timer; /* of the gate */
 	struct lw_timer manager_timer; /* WATCHDOG=1 */
 };

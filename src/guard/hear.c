@@ -82,16 +82,29 @@ on_replace(void *arg, struct lw_received *r)
 	return 0;
 }
 
+static int
+on_pause_over(void *arg)
+{
+	lw_log(LW_LOG_WARNING, "the pause is over");
+	lw_watchdog_tell_manager(arg);
+	return 0;
+}
+
 static void
 set_pause(struct lw_guard *g, uint32_t seconds, uid_t uid)
 {
-	g->paused_until_us = seconds ? lw_now_us() + (uint64_t)seconds * 1000000 : 0;
+	uint64_t us = (uint64_t)seconds * 1000000;
+
+	g->paused_until_us = seconds ? lw_now_us() + us : 0;
 	g->paused_by = uid;
-	if (seconds)
+	lw_timer_disarm(g->loop, &g->pause_timer);
+	if (seconds) {
 		lw_log(LW_LOG_WARNING, "paused for %u s by uid %u: everything is allowed", seconds,
 			(unsigned)uid);
-	else
+		(void)lw_timer_arm(g->loop, &g->pause_timer, us, on_pause_over, g);
+	} else {
 		lw_log(LW_LOG_WARNING, "resumed by uid %u", (unsigned)uid);
+	}
 	lw_speak_pause(g);
 	lw_watchdog_tell_manager(g);
 }

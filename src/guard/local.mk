@@ -31,3 +31,22 @@ test_guard_guard_SOURCES = tests/unit/guard/test_guard.c tests/unit/guard/rig.c 
 test_guard_guard_CFLAGS = $(TEST_CFLAGS)
 test_guard_guard_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 EXTRA_test_guard_guard_DEPENDENCIES = layerwatchd guard-fake
+
+dist_man_MANS += src/guard/layerwatchd.8
+TESTS += tests/lib/check-man
+dist_check_SCRIPTS += tests/lib/check-man
+
+check_PROGRAMS += test-guard-options test-guard-control test-guard-logs test-guard-config
+TESTS += test-guard-options test-guard-control test-guard-logs test-guard-config
+test_guard_options_SOURCES = tests/unit/guard/test_options.c
+test_guard_options_CFLAGS = $(TEST_CFLAGS)
+test_guard_options_LDADD = $(GUARD_LIBS) $(CMOCKA_LIBS)
+test_guard_control_SOURCES = tests/unit/guard/test_control.c
+test_guard_control_CFLAGS = $(TEST_CFLAGS)
+test_guard_control_LDADD = $(GUARD_LIBS) $(CMOCKA_LIBS)
+test_guard_logs_SOURCES = tests/unit/guard/test_logs.c
+test_guard_logs_CFLAGS = $(TEST_CFLAGS)
+test_guard_logs_LDADD = $(GUARD_LIBS) $(CMOCKA_LIBS)
+test_guard_config_SOURCES = tests/unit/guard/test_config.c
+test_guard_config_CFLAGS = $(TEST_CFLAGS)
+test_guard_config_LDADD = $(GUARD_LIBS) $(CMOCKA_LIBS)

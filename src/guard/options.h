@@ -19,8 +19,8 @@ enum lw_command {
 
 struct lw_options {
 	/* NULL = the default path where it exists, else what is built in */
-	enum lw_command command;
 	/* folder of the helper programs; NULL = lw_spawn_libexec decides */
+	enum lw_command command;
 	const char *config;
 	const char *libexec;
 	enum lw_log_level level;

@@ -84,8 +84,8 @@ lw_start_process(const struct lw_process *p, int *channel, int *log)
 	s.argv = c.argv;
 	s.fds[STDOUT_FILENO] = program->writes_findings ? STDOUT_FILENO : -1;
 	s.fds[STDERR_FILENO] = their_log;
-	s.fds[LW_FD_GUARD] = theirs;
 	/* reaped by SIGCHLD and not before: the pid stays valid for kill(2) */
+	s.fds[LW_FD_GUARD] = theirs;
 	s.fds[LW_FD_CONTROL] = program->serves_control ? p->owner->control_fd : -1;
 	pid = lw_spawn(&s, NULL);
 	if (pid < 0)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -155,6 +156,15 @@ rig_order(struct rig *r, const char *role, const char *what)
 	write_file(r, file, what);
 }
 
+static void
+limit_files(const struct rig *r)
+{
+	struct rlimit limit = {.rlim_cur = r->open_files, .rlim_max = r->open_files};
+
+	if (r->open_files && setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		_exit(87);
+}
+
 static _Noreturn void
 become_guard(struct rig *r)
 {
@@ -168,6 +178,7 @@ become_guard(struct rig *r)
 		dup2(open(out, O_WRONLY | O_CREAT | O_APPEND, 0600), STDOUT_FILENO) < 0 ||
 		dup2(open(err, O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO) < 0)
 		_exit(89);
+	limit_files(r);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	execl(program, program, "-v", "-c", config, "-L", r->folder, NULL);
 	_exit(88);

@@ -13,6 +13,7 @@ struct rig {
 	char folder[64];
 	pid_t guard; /* 0 = not running */
 	int manager; /* where the service manager listens */
+	unsigned long open_files; /* RLIMIT_NOFILE of the guard; 0 = as ours */
 	int status; /* of wait(2), when it has ended */
 };
 

@@ -25,8 +25,8 @@ it_starts_all_and_introduces_them(void **state)
 	struct rig *r = *state;
 
 	rig_start_ready(r);
-	rig_wait(r, "log", " start uid 65534 gid 65534", PROCESSES);
 	/* four pairs, told to both, and each end really reaches the other */
+	rig_wait(r, "log", " start uid 65534 gid 65534", PROCESSES);
 	rig_wait(r, "log", "config 1 detect", PROCESSES);
 	rig_wait(r, "log", "gate[0]", 1);
 	rig_wait(r, "log", " peer gate[0]", 4);
@@ -465,6 +465,18 @@ stdout_is_for_report_alone(void **state)
 	assert_int_equal(rig_count(r, "out", ""), 2); /* the line, and what follows its end */
 }
 
+static void
+few_descriptors_are_enough(void **state)
+{
+	struct rig *r = *state;
+
+	r->open_files = 64;
+	rig_start_ready(r);
+	rig_wait(r, "log", "hears hello from gate[0]", 4);
+	assert_int_equal(kill(rig_pid(r, "gate[0]"), SIGKILL), 0);
+	rig_wait(r, "log", "hears hello from gate[0]", 8);
+}
+
 #define with_rig(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
 
 int
@@ -500,6 +512,7 @@ main(void)
 		with_rig(children_die_with_the_guard),
 		with_rig(lines_of_children_come_through_and_can_not_be_forged),
 		with_rig(stdout_is_for_report_alone),
+		with_rig(few_descriptors_are_enough),
 	};
 
 	if (geteuid() != 0) {
