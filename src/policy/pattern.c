@@ -11,7 +11,7 @@
 #include "policy/load.h"
 
 #define PATTERN_MAX 512 /* bytes */
-#define UNROLLED_MAX 4096 /* atoms */
+#define UNROLLED_MAX 512 /* atoms: "(x?){n}" costs regexec(3) memory by their square */
 #define GROUPS_MAX 16 /* depth */
 
 struct walk {

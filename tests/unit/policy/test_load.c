@@ -424,6 +424,7 @@ patterns_that_cost_too_much_are_refused(void **state)
 		const char *pattern, *wrong;
 	} bad[] = {
 		{"(a{100}){100}", "repeats too much"},
+		{"(a?){600}x", "repeats too much"},
 		{"a{5000}", "repeats too much"},
 		{"(((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+)+", "repeats too much"},
 		{"a+++++++++++++++", "repeats too much"},
