@@ -76,10 +76,25 @@ lw_children_kill(struct lw_process *p, const char *why)
 	(void)kill(p->pid, SIGKILL);
 }
 
-/*
- * EPIPE comes a moment before SIGCHLD when a child ends; one that lives on without its channel is
- * of no use.
- */
+static int
+on_overdue(void *arg)
+{
+	lw_children_kill(arg, "it does not end");
+	return 0;
+}
+
+/* The end of a life is near: told to stop, or the channel is closed. */
+static void
+expect_end(struct lw_process *p)
+{
+	uint64_t patience = p->role == LW_ROLE_GATE ? LW_STOP_GATE_US : LW_STOP_US;
+
+	if (p->timer.slot == 0 &&
+		lw_timer_arm(p->owner->loop, &p->timer, patience, on_overdue, p) < 0)
+		lw_children_kill(p, "out of memory");
+}
+
+/* EPIPE comes before SIGCHLD when a child ends, which may still have something to finish. */
 static int
 on_message(void *arg, uint32_t events)
 {
@@ -91,7 +106,7 @@ on_message(void *arg, uint32_t events)
 		return 0;
 	lw_loop_del(p->owner->loop, p->chan.fd);
 	if (r == -EPIPE || r == -ECONNRESET)
-		(void)kill(p->pid, SIGKILL);
+		expect_end(p);
 	else
 		lw_children_kill(p, r == -EPROTO ? "it broke the protocol" : strerror(-r));
 	return 0;
@@ -275,13 +290,6 @@ lw_children_tell(struct lw_process *p, unsigned type, uint64_t id, const void *b
 		lw_children_kill(p, strerror(-r));
 }
 
-static int
-on_overdue(void *arg)
-{
-	lw_children_kill(arg, "it does not end");
-	return 0;
-}
-
 static void
 dismiss(struct lw_process *p)
 {
@@ -292,16 +300,17 @@ dismiss(struct lw_process *p)
 	if (!lw_process_alive(p))
 		return;
 	lw_children_tell(p, LW_MSG_STOP, 0, &m, -1);
-	if (lw_timer_arm(p->owner->loop, &p->timer,
-		    p->role == LW_ROLE_GATE ? LW_STOP_GATE_US : LW_STOP_US, on_overdue, p) < 0)
-		lw_children_kill(p, "out of memory");
+	expect_end(p);
 }
 
 static int
 want_one(struct lw_process *p)
 {
 	if (p->wanted)
-		/* one that was dismissed and still ends is started again when it has ended */
+		/*
+		 * One that was dismissed and is still about to end is started again when it has
+		 * ended.
+		 */
 		return 0;
 	p->wanted = true;
 	return lw_process_alive(p) ? 0 : start(p);

@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -132,6 +134,20 @@ put_lines(struct lw_logs *l, const char *bytes, size_t length, const char *who, 
 	}
 }
 
+/*
+ * A read of nothing is the end, or an empty datagram (a write(2) of no bytes, as sanitizers make):
+ * it is the end only when the other side has closed and no byte waits any more.
+ */
+static bool
+has_ended(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	int waiting = 0;
+
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) && ioctl(fd, SIOCINQ, &waiting) == 0 &&
+	       waiting == 0;
+}
+
 int
 lw_logs_take(struct lw_logs *l, int fd, const char *who, uint32_t instance)
 {
@@ -144,7 +160,7 @@ lw_logs_take(struct lw_logs *l, int fd, const char *who, uint32_t instance)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -EPIPE;
-		if (n == 0)
+		if (n == 0 && has_ended(fd))
 			return -EPIPE;
 		put_lines(l, buf, (size_t)n, who, instance);
 	}

@@ -82,9 +82,9 @@ lw_start_process(const struct lw_process *p, int *channel, int *log)
 	their_log = ends[1];
 	s.path = c.path;
 	s.argv = c.argv;
+	/* reaped by SIGCHLD and not before: the pid stays valid for kill(2) */
 	s.fds[STDOUT_FILENO] = program->writes_findings ? STDOUT_FILENO : -1;
 	s.fds[STDERR_FILENO] = their_log;
-	/* reaped by SIGCHLD and not before: the pid stays valid for kill(2) */
 	s.fds[LW_FD_GUARD] = theirs;
 	s.fds[LW_FD_CONTROL] = program->serves_control ? p->owner->control_fd : -1;
 	pid = lw_spawn(&s, NULL);

@@ -251,7 +251,15 @@ static const struct lw_child_ops ops = {.config = on_config,
 	.pause = on_pause,
 	.reopen = on_reopen,
 	.processes = on_processes,
+	/* As report may: the channel is closed, the last findings are still to be written. */
 	.stop = on_stop};
+static void
+linger(struct fake *f)
+{
+	f->child = lw_child_free(f->child);
+	usleep(300000);
+	note(f, "has lingered");
+}
 
 static int
 run(struct fake *f)
@@ -266,7 +274,11 @@ run(struct fake *f)
 		lw_timer_arm(f->loop, &f->tick, 0, on_tick, f) < 0)
 		return 91;
 	note(f, "born");
-	return lw_loop_run(f->loop) < 0 ? 92 : 0;
+	if (lw_loop_run(f->loop) < 0)
+		return 92;
+	if (told_to(f, "linger"))
+		linger(f);
+	return 0;
 }
 
 int

@@ -140,7 +140,7 @@ rig_policy(struct rig *r, const char *more)
 
 	snprintf(text, sizeof(text),
 		"version: 1\n"
-		"decision: {stall_ms: 500}\n"
+		"decision: {stall_ms: 1000}\n"
 		"processes: {classify: 2, resolve: 1, user: nobody, control: %s/run/control.sock}\n"
 		"sinks: [{type: stdout}, {type: file, path: %s/sinks/deep/findings.jsonl}]\n%s",
 		r->folder, r->folder, more);
@@ -250,21 +250,35 @@ rig_first(struct rig *r, const char *file, const char *text, char *out, size_t s
 		}
 }
 
-pid_t
-rig_pid(struct rig *r, const char *who)
+/* 0 = no such line yet */
+static pid_t
+born_pid(struct rig *r, const char *who)
 {
-	char buf[FILE_MAX / 1024], *space;
+	char buf[1024];
 	pid_t pid = 0;
 
 	for (char *at = read_file(r, "log"), *line; (line = strsep(&at, "\n"));) {
 		if (strncmp(line, who, strlen(who)) != 0 || !strstr(line, " born"))
 			continue;
 		(void)lw_copy_string(buf, sizeof(buf), line);
-		space = strchr(buf, ' ');
-		pid = (pid_t)strtol(space, NULL, 10);
+		pid = (pid_t)strtol(strchr(buf, ' '), NULL, 10);
 	}
-	assert_true(pid > 0);
 	return pid;
+}
+
+pid_t
+rig_pid(struct rig *r, const char *who)
+{
+	pid_t pid = 0;
+
+	for (int waited = 0; waited < RIG_PATIENCE_MS * 1000; waited += STEP_US) {
+		pid = born_pid(r, who);
+		if (pid > 0)
+			return pid;
+		usleep(STEP_US);
+	}
+	fail_msg("%s was never born", who);
+	return -1;
 }
 
 void

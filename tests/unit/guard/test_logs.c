@@ -122,9 +122,9 @@ a_reader_that_does_not_read_costs_lines_not_time(void **state)
 		say(p, line);
 		assert_int_equal(lw_logs_take(&p->logs, p->ours, "gate", 0), 0);
 	}
+	/* once it reads again it is told how many are missing */
 	assert_true(lw_now_us() - before < 2000000);
 	assert_true(p->logs.dropped > 500);
-	/* once it reads again it is told how many are missing */
 	assert_int_equal(p->logs.written + p->logs.dropped, 1000);
 	(void)heard(p);
 	say(p, "gate: again");
@@ -158,6 +158,25 @@ the_end_of_a_child_is_told(void **state)
 	assert_string_equal(heard(p), "gate: last words\n");
 }
 
+/* A sanitizer writes nothing now and then, in the midst of what it has to say. */
+static void
+an_empty_datagram_is_not_the_end(void **state)
+{
+	struct pipes *p = *state;
+
+	say(p, "gate: one");
+	say(p, "");
+	say(p, "gate: two");
+	assert_int_equal(lw_logs_take(&p->logs, p->ours, "gate", 0), 0);
+	assert_string_equal(heard(p), "gate: one\ngate: two\n");
+	say(p, "");
+	say(p, "gate: three");
+	close(p->child);
+	p->child = -1;
+	assert_int_equal(lw_logs_take(&p->logs, p->ours, "gate", 0), -EPIPE);
+	assert_string_equal(heard(p), "gate: three\n");
+}
+
 #define with_pipes(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -171,6 +190,7 @@ main(void)
 		with_pipes(a_reader_that_does_not_read_costs_lines_not_time),
 		with_pipes(a_flood_is_taken_in_portions),
 		with_pipes(the_end_of_a_child_is_told),
+		with_pipes(an_empty_datagram_is_not_the_end),
 	};
 
 	return cmocka_run_group_tests_name("logs", tests, NULL, NULL);
