@@ -109,6 +109,15 @@ struct lw_msg_pause {
 	uint32_t uid;		/* who asked */
 };
 
+/* Bits of lw_msg_start.flags. */
+enum {
+	LW_START_AFTER_STALL = 1 << 0,	/* gate: one before it was killed because it kept silent */
+};
+
+struct lw_msg_start {
+	uint64_t flags;
+};
+
 struct lw_msg_empty {
 	uint64_t zero;
 };
@@ -160,7 +169,7 @@ struct lw_msg_assess {
 struct lw_msg_assessed {
 	struct lw_assessment assessment;
 	uint32_t elapsed_us;
-	uint32_t zero;
+	uint32_t generation;	/* low bits of the policy's generation that it was judged by */
 };
 
 /* Bits of lw_msg_execution.hints: what the asker knows of the program beyond its name. */

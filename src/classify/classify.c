@@ -24,6 +24,7 @@ struct lw_classify {
 	struct lw_child *child;
 	struct lw_assessor assessor;
 	struct pending pending;
+	uint64_t generation; /* of the policy in force */
 	struct lw_chan gate; /* fd -1 = no gate */
 	bool answer_waits;
 	uint64_t answer_id;
@@ -122,6 +123,7 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 
 	struct lw_lists old = c->assessor.lists;
 	c->assessor.lists = lists;
+	c->generation = generation;
 	c->assessor.hash_bytes = settings->content.hash_bytes;
 	lists = old;
 	return 0;
@@ -151,6 +153,7 @@ on_assess(void *arg, struct lw_received *r)
 	c->answer_id = r->frame.id;
 	c->answer = (struct lw_msg_assessed){0};
 	lw_assess(&c->assessor, r->body, r->fds[0], r->fds[1], &c->answer.assessment);
+	c->answer.generation = (uint32_t)c->generation;
 	c->answer.elapsed_us = LW_MIN(lw_now_us() - start, (uint64_t)UINT32_MAX);
 	return send_answer(c);
 }

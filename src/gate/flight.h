@@ -42,6 +42,7 @@ struct lw_subject_state {
 	char path[PATH_MAX]; /* inside the container */
 	bool path_exact;
 	unsigned rounds;
+	uint32_t generation; /* of the policy that classify judged by */
 };
 
 enum { LW_PROGRAM, LW_CONTENT, LW_SUBJECTS };

@@ -241,8 +241,7 @@ op_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	lw_cache_clear(g->cache); /* judged by other lists */
 	lw_discover_all(&g->discover);
 	lw_runtimes_search(&g->runtimes, g->settings);
-	return lw_child_ready(g->child, true, lw_runtimes_marked(&g->runtimes), "") < 0 ? -EPIPE
-											: 0;
+	return lw_child_ready(g->child, true, lw_tell_count_marked(g), "") < 0 ? -EPIPE : 0;
 }
 
 static int
@@ -360,9 +359,11 @@ open_everything(struct lw_gate *g)
 }
 
 static int
-op_start(void *arg)
+op_start(void *arg, const struct lw_msg_start *m)
 {
 	struct lw_gate *g = arg;
+
+	g->discover.quarantine = m->flags & LW_START_AFTER_STALL;
 	int r = open_everything(g);
 
 	if (r < 0) {
@@ -383,8 +384,7 @@ op_start(void *arg)
 	g->counters.started_us = lw_realtime_us();
 	on_heartbeat(g);
 	on_tell(g);
-	return lw_child_ready(g->child, true, lw_runtimes_marked(&g->runtimes), "") < 0 ? -EPIPE
-											: 0;
+	return lw_child_ready(g->child, true, lw_tell_count_marked(g), "") < 0 ? -EPIPE : 0;
 }
 
 static int

@@ -248,6 +248,7 @@ on_assessed(struct lw_job *job, const void *body, int *fds)
 	s->flight->pending--;
 	if (m && !(m->assessment.flags & LW_ASSESS_UNREADABLE)) {
 		s->object.assessment = m->assessment;
+		s->generation = m->generation;
 		s->assessed = true;
 		if (s == &s->flight->subjects[LW_PROGRAM])
 			settle_kind(s);
@@ -454,7 +455,8 @@ may_remember(const struct lw_subject_state *s)
 
 	if (!s->superblock || s->from_cache || !s->assessed ||
 		!(o->assessment.flags & LW_ASSESS_HASHED) || o->layer == LW_LAYER_UNKNOWN ||
-		o->changed_while_judged || (s->layer.compare && !s->compared))
+		s->generation != (uint32_t)s->flight->gate->generation || o->changed_while_judged ||
+		(s->layer.compare && !s->compared))
 		return false;
 	if (s->layer.upper && !s->leased)
 		return false;

@@ -139,6 +139,15 @@ count_state(struct lw_superblock *sb, void *arg)
 	(*(sb->state == LW_MARK_MARKED ? &c->overlays_marked : &c->overlays_unmarked))++;
 }
 
+uint32_t
+lw_tell_count_marked(struct lw_gate *g)
+{
+	struct lw_msg_counters c = {0};
+
+	lw_superblocks_each(&g->superblocks, count_state, &c);
+	return c.overlays_marked;
+}
+
 void
 lw_tell_counters(struct lw_gate *g)
 {

@@ -12,5 +12,7 @@ void lw_tell_container(struct lw_gate *g, struct lw_superblock *sb, bool gone);
 /* All containers, to a report that has just come. */
 void lw_tell_containers(struct lw_gate *g);
 void lw_tell_counters(struct lw_gate *g);
+/* How many overlays are marked now. */
+uint32_t lw_tell_count_marked(struct lw_gate *g);
 
 #endif

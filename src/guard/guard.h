@@ -28,6 +28,7 @@ struct lw_guard {
 	bool rejected; /* the newest reload failed */
 	bool up; /* the gate was READY once */
 	bool stopping;
+	unsigned stalls; /* gates killed because they were silent */
 	int exit_code;
 	uint32_t marks; /* overlays, by the gate's last READY */
 	/* CLOCK_MONOTONIC; an operator's pause outlives the gate it was told to */

@@ -81,7 +81,7 @@ lw_speak_processes(struct lw_guard *g)
 int
 lw_speak_all(struct lw_guard *g, struct lw_process *p)
 {
-	struct lw_msg_empty m = {0};
+	struct lw_msg_start m = {.flags = g->stalls ? LW_START_AFTER_STALL : 0};
 	int r;
 
 	tell_config(g, p);

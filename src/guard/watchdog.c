@@ -22,6 +22,7 @@ look(struct lw_guard *g)
 		return allowed;
 	if (silent < allowed)
 		return LW_MAX(allowed - silent, SOONEST_US);
+	g->stalls++;
 	lw_children_kill(gate, "it is silent");
 	return allowed;
 }

@@ -122,7 +122,7 @@ on_start(void *arg, struct lw_received *r)
 	struct lw_child *c = arg;
 
 	c->chan.phase = RUN;
-	return c->ops->start ? c->ops->start(c->arg) : 0;
+	return c->ops->start ? c->ops->start(c->arg, r->body) : 0;
 }
 
 static int

@@ -41,7 +41,7 @@ struct lw_child_ops {
 		void *arg, const char *yaml, size_t length, uint64_t generation, char detail[248]);
 	int (*resource)(void *arg, const struct lw_msg_resource *m, int fd); /* takes fd */
 	int (*peer)(void *arg, const struct lw_msg_peer *m, int fd); /* takes fd */
-	int (*start)(void *arg);
+	int (*start)(void *arg, const struct lw_msg_start *m);
 	int (*pause)(void *arg, const struct lw_msg_pause *m);
 	int (*reopen)(void *arg);
 	int (*processes)(void *arg, const struct lw_msg_processes *m);
