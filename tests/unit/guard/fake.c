@@ -157,7 +157,7 @@ on_client(void *arg, uint32_t events)
 }
 
 static int
-on_start(void *arg)
+on_start(void *arg, const struct lw_msg_start *m)
 {
 	struct fake *f = arg;
 	static const char finding[] = "{\"finding\":{}}\n";

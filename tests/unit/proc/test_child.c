@@ -95,7 +95,7 @@ peer(void *arg, const struct lw_msg_peer *m, int fd)
 }
 
 static int
-start(void *arg)
+start(void *arg, const struct lw_msg_start *m)
 {
 	((struct role *)arg)->starts++;
 	return 0;
