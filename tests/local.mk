@@ -28,7 +28,8 @@ tests/lib/actor32: $(top_srcdir)/tests/lib/actor32.c
 		-fno-stack-protector -fcf-protection=none -o $@ $(top_srcdir)/tests/lib/actor32.c || rm -f $@; }
 
 KERNEL_TESTS = \
-	tests/kernel/test_facts.py
+	tests/kernel/test_facts.py tests/kernel/test_exec.py tests/kernel/test_layers.py \
+	tests/kernel/test_load.py tests/kernel/test_faults.py
 EXTRA_DIST += $(KERNEL_TESTS) tests/lib/actor32.c tests/lib/fan.py tests/lib/lwtest.py tests/lib/taprun.py
 PYTHON3 = /usr/bin/python3
 TAPRUN_FLAGS =
