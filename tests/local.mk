@@ -30,7 +30,8 @@ tests/lib/actor32: $(top_srcdir)/tests/lib/actor32.c
 KERNEL_TESTS = \
 	tests/kernel/test_facts.py tests/kernel/test_exec.py tests/kernel/test_layers.py \
 	tests/kernel/test_load.py tests/kernel/test_faults.py
-EXTRA_DIST += $(KERNEL_TESTS) tests/lib/actor32.c tests/lib/fan.py tests/lib/lwtest.py tests/lib/taprun.py
+CONTAINER_TESTS = tests/containers/test_docker.py tests/containers/test_podman.py
+EXTRA_DIST += $(KERNEL_TESTS) $(CONTAINER_TESTS) tests/lib/engines.py tests/lib/actor32.c tests/lib/fan.py tests/lib/lwtest.py tests/lib/taprun.py
 PYTHON3 = /usr/bin/python3
 TAPRUN_FLAGS =
 TAPRUN = LW_BUILD=$(abs_builddir) $(PYTHON3) -B $(srcdir)/tests/lib/taprun.py --log $(builddir)/tests/logs $(TAPRUN_FLAGS)
@@ -38,4 +39,7 @@ TAPRUN = LW_BUILD=$(abs_builddir) $(PYTHON3) -B $(srcdir)/tests/lib/taprun.py --
 check-kernel: all $(KERNEL_HELPERS)
 	$(TAPRUN) $(KERNEL_TESTS:%=$(srcdir)/%)
 
-.PHONY: check-kernel
+check-containers: all $(KERNEL_HELPERS)
+	$(TAPRUN) $(CONTAINER_TESTS:%=$(srcdir)/%)
+
+.PHONY: check-kernel check-containers

@@ -744,16 +744,18 @@ def say(outcome, number, name, text, took):
         print(f"# {took:.1f} s", flush=True)
 
 
-def main(prefixes=("row", "test", "fact"), isolated=True):
+def main(prefixes=("row", "test_", "fact")):
     """Runs the calling module's tests; arguments choose by part of the name."""
     if os.geteuid() != 0:
         print("1..0 # SKIP root is needed")
         sys.exit(77)
-    if isolated:
-        isolate()
+    isolate()
     module = sys.modules["__main__"]
-    tests = [f for name, f in vars(module).items() if callable(f) and name.startswith(prefixes) and "_" in name
-             and getattr(f, "__module__", "") == "__main__"]
+    run_all([f for name, f in vars(module).items() if callable(f) and name.startswith(prefixes)
+             and getattr(f, "__module__", "") == "__main__"])
+
+
+def run_all(tests):
     if len(sys.argv) > 1:
         tests = [f for f in tests if any(part in f.__name__ for part in sys.argv[1:])]
     print(f"1..{len(tests)}", flush=True)
