@@ -2,7 +2,7 @@
 
 PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcap-dev libseccomp-dev libxxhash-dev libssl-dev
 	libyaml-dev libjansson-dev"
-PACKAGES_TEST="libcmocka-dev mandoc gawk python3 python3-jsonschema util-linux e2fsprogs xfsprogs squashfs-tools
+PACKAGES_TEST="libcmocka-dev mandoc python3 python3-jsonschema util-linux e2fsprogs xfsprogs squashfs-tools
 	erofs-utils busybox-static clang-format-14"
 PACKAGES_DOCKER="docker.io containerd runc busybox-static"
 PACKAGES_PODMAN="podman runc busybox-static"
