@@ -334,7 +334,7 @@ def row39_hostile_names(t):
     box = t.box()
     watch = t.daemon(box, rules=[ALERT_DRIFT])
     names = ["new\nline", "quote\"back\\slash", "\x1b[2J\x07escape", "{\"finding\":{}}\n{\"finding\":{}}",
-             "</script>\u2028", "sp ace\ttab", "nul-like\\0", "a" * 200]
+             "<script>\u2028", "sp ace\ttab", "nul-like\\0", "a" * 200]
     raw = [n.encode() for n in names] + [b"invalid \xff\xfe\xc3\x28", b"\xed\xa0\x80 surrogate", b"\xc0\x80"]
     for number, name in enumerate(raw):
         path = os.fsdecode(b"/tmp/" + name)

@@ -356,11 +356,10 @@ def test_sink_disk_full(t):
     box = t.box()
     watch = t.daemon(box, rules=[ALERT_DRIFT], sinks=[{"type": "stdout"}, {"type": "file", "path": path}])
     filler = os.path.join(disk, "filler")
-    with open(filler, "wb") as f:
+    with open(filler, "wb", buffering=0) as f:
         try:
             while True:
                 f.write(b"\0" * 4096)
-                f.flush()
         except OSError:
             pass
     slowest = 0
@@ -424,7 +423,7 @@ def test_pause_and_resume(t):
     watch.ask("pause 30")
     lwtest.wait_until("it is paused", lambda: box.run(["/tmp/x"]).code == 0, 5)
     watch.wait_health(text="WATCHING_PAUSED")
-    t.true(watch.ask("status")[0]["paused_seconds_left"] > 0, "status says so")
+    lwtest.wait_until("status says so", lambda: watch.ask("status")[0]["paused_seconds_left"] > 0)
     watch.ask("resume")
     lwtest.wait_until("it watches again", lambda: box.run(["/tmp/x"]).denied, 5)
     watch.wait_health(text="WATCHING_RESUMED")

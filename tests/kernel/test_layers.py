@@ -57,7 +57,7 @@ def check_all(t, box, watch, wanted, what):
         if layer == "image":
             continue
         found = watch.finding(path=path)
-        t.equal(found.layer, layer, f"{what}: layer of {path}")
+        t.true(found.layer in layer.split("|"), f"{what}: {path} is {layer}: found {found.layer}")
     t.equal(watch.find(path="/img/pristine"), [], f"{what}: pristine")
 
 
@@ -118,6 +118,9 @@ def on_lower(t, kind, **more):
     box = t.box(lowers=[lower_of(t, kind)], **more)
     watch = t.daemon(box, rules=WATCH)
     wanted = change_all(box)
+    if kind == "squashfs":
+        # no handles: what is copied up and has another name is not to be told from a new file
+        wanted.update({"/tmp/mv": "touched|added|unknown", "/tmp/ln": "touched|added|unknown"})
     check_all(t, box, watch, wanted, "at once")
     box.drop_caches()
     check_all(t, box, watch, wanted, "without caches")
@@ -289,8 +292,7 @@ def row23_content_changes_after_a_verdict(t):
         lwtest.wait_until("the byte is there", lambda b=byte: box.read("/tmp/open")[-1:] == b.encode())
         result = box.run(["/tmp/open"])
         (t.denied if denied else t.ran)(result)
-    t.true([f for f in watch.findings if "/tmp/open" in f.paths and "writable_mapping" in str(f.record)],
-           "the live mapping is told")
+    watch.finding(path="/tmp/open", layer="added", properties=lambda p: p.get("Writable_Mapping") is True)
     p.communicate()
 
     fresh("/tmp/beside")

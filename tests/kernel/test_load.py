@@ -125,7 +125,8 @@ def row41_deadline_verdict_rule_decides_by_policy(t):
         result = box.run(["/tmp/x", "mark", "/dev/null"])
         t.true(result.seconds < 3, "in time")
         (t.ran if on_deadline == "allow" else t.denied)(result)
-        t.true(watch.ask("status")[0]["counters"]["deadlines"] >= 1, "the deadline is counted")
+        lwtest.wait_until("the deadline is counted",
+                          lambda w=watch: w.ask("status")[0]["counters"]["deadlines"] >= 1)
         watch.stop()
 
 

@@ -123,6 +123,14 @@ on_read(const struct server *s, const struct fuse_in_header *in, const void *bod
 }
 
 static void
+on_statfs(const struct server *s, const struct fuse_in_header *in, const void *body)
+{
+	struct fuse_statfs_out out = {.st = {.bsize = 4096, .frsize = 4096, .namelen = 255}};
+
+	reply(s, in, 0, &out, sizeof(out));
+}
+
+static void
 on_nothing(const struct server *s, const struct fuse_in_header *in, const void *body)
 {
 	reply(s, in, 0, NULL, 0);
@@ -144,6 +152,7 @@ static const struct {
 	{FUSE_OPENDIR, on_open},
 	{FUSE_READ, on_read},
 	{FUSE_READDIR, on_nothing},
+	{FUSE_STATFS, on_statfs},
 	{FUSE_FLUSH, on_nothing},
 	{FUSE_RELEASE, on_nothing},
 	{FUSE_RELEASEDIR, on_nothing},
