@@ -51,9 +51,3 @@ lw_arena_adds(struct lw_arena *a, const char *s)
 {
 	return lw_arena_add(a, s, strlen(s));
 }
-
-int
-lw_arena_memfd(const struct lw_arena *a)
-{
-	return lw_memfd_with("layerwatch-execution", a->data, a->length);
-}

@@ -1,5 +1,5 @@
 /*
- * arena: the text of one execution, gathered in one bounded buffer and handed on as a memfd.
+ * arena: the text of one execution, gathered in one bounded buffer and handed on in a memfd.
  *
  * Called by execution. Owns its buffer, which lives as long as the process and is used again for each
  * request. What does not fit is left out (an empty slice) and `full` is set.
@@ -22,7 +22,4 @@ void lw_arena_reset(struct lw_arena *a);
 /* Copies the bytes in; a slice of length 0 when there are none or they do not fit. */
 struct lw_slice lw_arena_add(struct lw_arena *a, const void *bytes, size_t length);
 struct lw_slice lw_arena_adds(struct lw_arena *a, const char *s);
-/* A new memfd that holds the arena. Returns the fd or a negative errno. */
-int lw_arena_memfd(const struct lw_arena *a);
-
 #endif

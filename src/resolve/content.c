@@ -46,7 +46,7 @@ use_code(struct lw_job *job)
 		at += length;
 	}
 	job->e->flags |= whole ? 0 : LW_EXEC_ARGS_TRUNCATED;
-	job->content = lw_memfd_with("layerwatch-code", x->code, at);
+	job->content = lw_job_memfd(x, x->code, at);
 	job->e->flags |= job->content < 0 ? LW_EXEC_CONTENT_UNRESOLVED : 0;
 }
 

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "resolve/ancestors.h"
 #include "resolve/execution.h"
 #include "resolve/job.h"
 #include "resolve/task.h"
@@ -44,12 +45,15 @@ lw_execution_new(struct lw_execution_reader **out)
 	if (!x)
 		return -ENOMEM;
 	x->procfs = (struct lw_procfs){-1, -1};
+	x->spare[0] = x->spare[1] = -1;
 	x->place = (struct lw_place){.task = -1, .root = -1, .cwd = -1};
 	r = lw_procfs_open(&x->procfs);
 	if (r == 0)
 		r = lw_memory_new(&x->memory);
 	if (r == 0)
 		r = lw_arena_init(&x->arena);
+	if (r == 0)
+		r = lw_ancestors_new(&x->ancestors);
 	if (r < 0)
 		return r;
 	*out = TAKE_PTR(x);
@@ -65,6 +69,9 @@ lw_execution_free(struct lw_execution_reader *x)
 	lw_procfs_close(&x->procfs);
 	lw_memory_free(x->memory);
 	lw_arena_done(&x->arena);
+	lw_ancestors_free(x->ancestors);
+	for (size_t i = 0; i < LW_ARRAY_SIZE(x->spare); i++)
+		lw_closep(&x->spare[i]);
 	free(x);
 	return NULL;
 }
@@ -73,6 +80,29 @@ void
 lw_execution_freep(struct lw_execution_reader **x)
 {
 	*x = lw_execution_free(*x);
+}
+
+void
+lw_execution_prepare(struct lw_execution_reader *x)
+{
+	for (size_t i = 0; i < LW_ARRAY_SIZE(x->spare); i++)
+		if (x->spare[i] < 0)
+			x->spare[i] = lw_memfd("layerwatch-execution");
+}
+
+int
+lw_job_memfd(struct lw_execution_reader *x, const void *bytes, size_t length)
+{
+	size_t which = x->spare[0] >= 0 ? 0 : 1;
+	_cleanup_close_ int fd = TAKE_FD(x->spare[which]);
+	ssize_t n;
+
+	if (fd < 0)
+		return lw_memfd_with("layerwatch-execution", bytes, length);
+	n = length == 0 ? 0 : pwrite(fd, bytes, length, 0);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == length ? TAKE_FD(fd) : -EIO;
 }
 
 /* Ids, names and places of the task as it is now, before the exec. */
@@ -186,7 +216,8 @@ read_all(struct lw_job *job)
 		else if (!(e->flags & LW_EXEC_INDIRECT))
 			lw_job_follow_plan(job);
 	}
-	e->ancestor_count = lw_task_ancestors(&x->place, e->ppid, &x->arena, e->ancestors);
+	e->ancestor_count =
+		lw_ancestors_read(x->ancestors, &x->place, e->ppid, &x->arena, e->ancestors);
 }
 
 int
@@ -204,7 +235,7 @@ lw_execution_read(struct lw_execution_reader *x, const struct lw_msg_execution *
 	read_all(&job);
 	lw_closep(&x->input.path_fd);
 	lw_place_close(&x->place);
-	arena = lw_arena_memfd(&x->arena);
+	arena = lw_job_memfd(x, x->arena.data, x->arena.length);
 	if (arena < 0) {
 		lw_closep(&job.content);
 		return arena;

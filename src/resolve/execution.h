@@ -21,6 +21,9 @@ void lw_execution_freep(struct lw_execution_reader **x);
 /* Names of environment variables to capture; copied. 0 or -ENOMEM (the old names stay). */
 int lw_execution_names(struct lw_execution_reader *x, const struct lw_names *names);
 
+/* Between requests: makes ready what the next one will need. Never fails: it is only sooner. */
+void lw_execution_prepare(struct lw_execution_reader *x);
+
 /*
  * Fills *out and fds: [0] the arena, [1] the content, -1 where there is none; both are the caller's.
  * What could not be told is said in out->execution.flags. Returns 0 or a negative errno: out of memory or

@@ -17,6 +17,8 @@ struct lw_execution_reader {
 	struct lw_procfs procfs;
 	struct lw_memory *memory;
 	struct lw_arena arena;
+	struct lw_ancestors *ancestors;
+	int spare[2];		/* empty memfds made beforehand, -1 = none */
 	struct lw_names names;
 	char **name_items;
 	struct lw_arguments arguments;
@@ -38,6 +40,9 @@ struct lw_job {
 	struct lw_execve call;
 	int content;		/* owned */
 };
+
+/* execution.c: a memfd that holds these bytes, its offset at 0; a negative errno. */
+int lw_job_memfd(struct lw_execution_reader *x, const void *bytes, size_t length);
 
 /*
  * program.c: is the event's file what the task named? Otherwise it is an interpreter or loader of that

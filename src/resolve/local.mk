@@ -1,6 +1,7 @@
 # resolve: what a held task executes, and whose container it is in.
 # Two lists, so that each half has its own lines: the execution, and the engines' state.
 resolve_execution_files = \
+	src/resolve/ancestors.c src/resolve/ancestors.h \
 	src/resolve/arena.c src/resolve/arena.h \
 	src/resolve/arguments.c src/resolve/arguments.h \
 	src/resolve/argv.c src/resolve/argv.h \
@@ -83,3 +84,57 @@ test_resolve_serve_SOURCES = tests/unit/resolve/test_serve.c $(resolve_held)
 test_resolve_serve_CFLAGS = $(TEST_CFLAGS)
 test_resolve_serve_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
 EXTRA_test_resolve_serve_DEPENDENCIES = layerwatch-resolve
+check_PROGRAMS += test-resolve-walk
+TESTS += test-resolve-walk
+test_resolve_walk_SOURCES = tests/unit/resolve/test_walk.c $(resolve_held)
+test_resolve_walk_CFLAGS = $(TEST_CFLAGS)
+test_resolve_walk_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+if HOST_X86_64
+check_PROGRAMS += test-resolve-compat
+TESTS += test-resolve-compat
+test_resolve_compat_SOURCES = tests/unit/resolve/test_compat.c $(resolve_held)
+test_resolve_compat_CFLAGS = $(TEST_CFLAGS)
+test_resolve_compat_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+endif
+check_PROGRAMS += test-resolve-memory
+TESTS += test-resolve-memory
+test_resolve_memory_SOURCES = tests/unit/resolve/test_memory.c $(resolve_held)
+test_resolve_memory_CFLAGS = $(TEST_CFLAGS)
+test_resolve_memory_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += test-resolve-task
+TESTS += test-resolve-task
+test_resolve_task_SOURCES = tests/unit/resolve/test_task.c
+test_resolve_task_CFLAGS = $(TEST_CFLAGS)
+test_resolve_task_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += test-resolve-peer
+TESTS += test-resolve-peer
+test_resolve_peer_SOURCES = tests/unit/resolve/test_peer.c
+test_resolve_peer_CFLAGS = $(TEST_CFLAGS)
+test_resolve_peer_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += test-resolve-ancestors
+TESTS += test-resolve-ancestors
+test_resolve_ancestors_SOURCES = tests/unit/resolve/test_ancestors.c $(resolve_held)
+test_resolve_ancestors_CFLAGS = $(TEST_CFLAGS)
+test_resolve_ancestors_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += fuzz-registers fuzz-argv fuzz-peer fuzz-status
+TESTS += fuzz-registers fuzz-argv fuzz-peer fuzz-status
+fuzz_registers_SOURCES = tests/fuzz/fuzz_registers.c
+fuzz_argv_SOURCES = tests/fuzz/fuzz_argv.c
+fuzz_peer_SOURCES = tests/fuzz/fuzz_peer.c
+fuzz_status_SOURCES = tests/fuzz/fuzz_status.c
+if !FUZZERS
+fuzz_registers_SOURCES += $(FUZZ_REPLAY)
+fuzz_argv_SOURCES += $(FUZZ_REPLAY)
+fuzz_peer_SOURCES += $(FUZZ_REPLAY)
+fuzz_status_SOURCES += $(FUZZ_REPLAY)
+endif
+fuzz_registers_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_registers_LDADD = $(RESOLVE_LIBS)
+fuzz_argv_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_argv_LDADD = $(RESOLVE_LIBS)
+fuzz_peer_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_peer_LDADD = $(RESOLVE_LIBS)
+fuzz_status_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_status_LDADD = $(RESOLVE_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/registers tests/fuzz/corpus/argv tests/fuzz/corpus/peer tests/fuzz/corpus/status

@@ -97,6 +97,21 @@ read_link(int dir, const char *name, char *out, size_t size)
 }
 
 ssize_t
+lw_proc_read(int dir, const char *name, char *out, size_t size)
+{
+	_cleanup_close_ int fd = open_at(dir, name, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = read(fd, out, size - 1);
+	if (n < 0)
+		return -errno;
+	out[n] = '\0';
+	return n;
+}
+
+ssize_t
 lw_place_link(const struct lw_place *p, const char *name, char *out, size_t size)
 {
 	return read_link(p->task, name, out, size);

@@ -51,6 +51,12 @@ ssize_t lw_place_path_of(struct lw_place *p, int fd, char *out, size_t size);
 /* Cuts the task's root off a path that the kernel gave us: "/merged/a" becomes "/a". Returns the length. */
 size_t lw_place_strip(struct lw_place *p, char *path);
 
+/*
+ * The beginning of a file beneath /proc, in one read and NUL-terminated: what the kernel puts together at once. Returns
+ * its length (< size) or a negative errno.
+ */
+ssize_t lw_proc_read(int dir, const char *name, char *out, size_t size);
+
 /* A descriptor number of ours as a name beneath /proc/self/fd. */
 struct lw_fd_name {
 	char text[16];

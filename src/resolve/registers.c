@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/reader.h"
+#include "resolve/place.h"
 #include "resolve/registers.h"
 
 #define X32_BIT 0x40000000
@@ -161,7 +162,7 @@ read_once(int task_dir, struct lw_execve *out)
 {
 	char line[LW_REGISTERS_LINE];
 	struct lw_registers registers;
-	ssize_t n = lw_read_file_at(task_dir, "syscall", line, sizeof(line));
+	ssize_t n = lw_proc_read(task_dir, "syscall", line, sizeof(line));
 	int r;
 
 	if (n < 0)

@@ -143,7 +143,9 @@ on_execution(void *arg, struct lw_received *received)
 		return r;
 	arena = fds[0];
 	content = fds[1];
-	return reply(g, LW_MSG_EXECUTED, received->frame.id, &answer, fds, content >= 0 ? 2 : 1);
+	r = reply(g, LW_MSG_EXECUTED, received->frame.id, &answer, fds, content >= 0 ? 2 : 1);
+	lw_execution_prepare(g->role->reader);
+	return r;
 }
 
 static int

@@ -66,15 +66,14 @@ type_of(const struct statx *st)
 static void
 read_path(struct lw_place *p, struct lw_standard_input *out)
 {
-	_cleanup_close_ int fd = openat(p->task, "fd/0", O_PATH | O_CLOEXEC);
 	struct statx st;
 
-	if (fd < 0 || lw_stat_quietly(fd, "", STATX_TYPE, &st) != 0)
+	if (lw_stat_quietly(p->task, "fd/0", STATX_TYPE, &st) != 0)
 		return;
 	out->type = type_of(&st);
 	lw_place_strip(p, out->peer);
 	if (out->type == LW_STDIN_FILE)
-		out->path_fd = TAKE_FD(fd);
+		out->path_fd = openat(p->task, "fd/0", O_PATH | O_CLOEXEC);
 }
 
 static void

@@ -1,8 +1,8 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/reader.h"
+#include "resolve/place.h"
 #include "resolve/task.h"
 
 enum { FIELD_NAME, FIELD_TGID, FIELD_PPID, FIELD_UID, FIELD_GID, FIELD_COUNT, LINE_OTHER };
@@ -110,76 +110,11 @@ lw_task_parse_status(const char *text, size_t length, struct lw_task *out)
 	return 0;
 }
 
-static int
-read_status(int dir, const char *path, struct lw_task *out)
-{
-	char text[LW_TASK_STATUS];
-	ssize_t n = lw_read_file_at(dir, path, text, sizeof(text));
-
-	if (n == -EFBIG)
-		n = (ssize_t)strlen(text);
-	if (n < 0)
-		return (int)n;
-	return lw_task_parse_status(text, (size_t)n, out);
-}
-
 int
 lw_task_read(int dir, struct lw_task *out)
 {
-	return read_status(dir, "status", out);
-}
+	char text[LW_TASK_STATUS];
+	ssize_t n = lw_proc_read(dir, "status", text, sizeof(text));
 
-/* One read: the file is as long as the command line, and only its beginning is wanted. */
-static struct lw_slice
-read_args(int dir, struct lw_arena *arena)
-{
-	_cleanup_close_ int fd = openat(dir, "cmdline", O_RDONLY | O_CLOEXEC);
-	char text[LW_TASK_ARGS];
-	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text));
-
-	return lw_arena_add(arena, text, n > 0 ? (size_t)n : 0);
-}
-
-/* A parent in the same container has the same root: its path reads as the task's own. */
-static struct lw_slice
-read_exe(struct lw_place *p, int dir, struct lw_arena *arena)
-{
-	char path[LW_PLACE_PATH];
-	ssize_t n = readlinkat(dir, "exe", path, sizeof(path) - 1);
-
-	path[n > 0 ? n : 0] = '\0';
-	return lw_arena_add(arena, path, lw_place_strip(p, path));
-}
-
-static int
-read_ancestor(struct lw_place *p, uint32_t pid, struct lw_arena *arena, struct lw_ancestor *out,
-	uint32_t *ppid)
-{
-	_cleanup_close_ int dir = openat(
-		p->procfs->proc, lw_fd_name((int)pid).text, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct lw_task task;
-	int r = dir < 0 ? -errno : lw_task_read(dir, &task);
-
-	if (r < 0)
-		return r;
-	*out = (struct lw_ancestor){.pid = pid, .uid = task.uid};
-	memcpy(out->comm, task.comm, sizeof(out->comm));
-	out->exe = read_exe(p, dir, arena);
-	out->args = read_args(dir, arena);
-	*ppid = task.ppid;
-	return 0;
-}
-
-uint32_t
-lw_task_ancestors(struct lw_place *p, uint32_t ppid, struct lw_arena *arena,
-	struct lw_ancestor out[LW_ANCESTORS_MAX])
-{
-	uint32_t count = 0;
-
-	while (count < LW_ANCESTORS_MAX && ppid > 0) {
-		if (read_ancestor(p, ppid, arena, &out[count], &ppid) < 0)
-			break;
-		count++;
-	}
-	return count;
+	return n < 0 ? (int)n : lw_task_parse_status(text, (size_t)n, out);
 }

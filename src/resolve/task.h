@@ -1,17 +1,15 @@
 /*
- * task: who a task is and who started it: ids, names, command lines, from /proc.
+ * task: who a task is: ids and name, from /proc/PID/status.
  *
- * Called by execution. The status parser is pure and fuzzed. Reading a command line touches the task's memory and can
- * block. Owns nothing.
+ * Called by execution and ancestors. The parser is pure and fuzzed. Owns nothing.
  */
 #ifndef LW_RESOLVE_TASK_H
 #define LW_RESOLVE_TASK_H
 
-#include "resolve/arena.h"
-#include "resolve/place.h"
+#include "base/util.h"
+#include "layerwatch/facts.h"
 
 #define LW_TASK_STATUS 4096u	/* bytes of /proc/PID/status looked at: all that is used stands in the first 300 */
-#define LW_TASK_ARGS 4096u	/* bytes of /proc/PID/cmdline kept */
 
 struct lw_task {
 	uint32_t tgid, ppid;
@@ -24,9 +22,5 @@ int lw_task_parse_status(const char *text, size_t length, struct lw_task *out);
 
 /* dir: /proc/PID. 0 or a negative errno. */
 int lw_task_read(int dir, struct lw_task *out);
-
-/* From the parent up, until pid 1's own parent, a kernel task or LW_ANCESTORS_MAX. Returns how many. */
-uint32_t lw_task_ancestors(struct lw_place *p, uint32_t ppid, struct lw_arena *arena,
-	struct lw_ancestor out[LW_ANCESTORS_MAX]);
 
 #endif

@@ -66,8 +66,8 @@ ask(struct answer *a, const struct lw_msg_execution *m)
 	close(fds[0]);
 }
 
-void
-hold_and_ask(struct answer *a, void (*fn)(void *), void *arg, const char *program)
+int
+hold_and_ask_or_not(struct answer *a, void (*fn)(void *), void *arg, const char *program)
 {
 	struct lw_msg_execution m = {
 		.argument_bytes = 32768,
@@ -78,7 +78,8 @@ hold_and_ask(struct answer *a, void (*fn)(void *), void *arg, const char *progra
 	struct held h;
 	struct stat st;
 
-	assert_int_equal(held_start(&h, fn, arg), 0);
+	if (held_start(&h, fn, arg) != 0)
+		return -1;
 	m.tid = (uint32_t)h.tid;
 	assert_non_null(realpath(program, path));
 	lw_copy_string(m.program_path, sizeof(m.program_path), path);
@@ -89,6 +90,13 @@ hold_and_ask(struct answer *a, void (*fn)(void *), void *arg, const char *progra
 	assert_int_equal(a->e->tid, h.tid);
 	assert_int_equal(a->e->tgid, h.pid);
 	held_end(&h);
+	return 0;
+}
+
+void
+hold_and_ask(struct answer *a, void (*fn)(void *), void *arg, const char *program)
+{
+	assert_int_equal(hold_and_ask_or_not(a, fn, arg, program), 0);
 }
 
 void

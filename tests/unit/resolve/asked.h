@@ -23,6 +23,8 @@ int asked_close(void **state);
 void ask(struct answer *a, const struct lw_msg_execution *m);
 /* fn runs in a child up to its execve; the event's file is `program`. */
 void hold_and_ask(struct answer *a, void (*fn)(void *), void *arg, const char *program);
+/* The same, or -1 when the child ended without coming to an execve. */
+int hold_and_ask_or_not(struct answer *a, void (*fn)(void *), void *arg, const char *program);
 void answer_done(struct answer *a);
 /* Valid until four further calls. */
 const char *answer_text(const struct answer *a, struct lw_slice s);

@@ -16,6 +16,8 @@
 #define SYSCALL_STOP (SIGTRAP | 0x80)
 #define STEPS 200000
 
+static unsigned to_skip;
+
 struct number {
 	unsigned arch;
 	unsigned long long nr;
@@ -64,7 +66,7 @@ run_to_exec(struct held *h)
 			return -1;
 		if (!WIFSTOPPED(status))
 			continue;
-		if (WSTOPSIG(status) == SYSCALL_STOP && is_exec_entry(tid)) {
+		if (WSTOPSIG(status) == SYSCALL_STOP && is_exec_entry(tid) && to_skip-- == 0) {
 			h->tid = tid;
 			return 0;
 		}
@@ -74,6 +76,12 @@ run_to_exec(struct held *h)
 		ptrace(PTRACE_SYSCALL, tid, NULL, (void *)(long)signal);
 	}
 	return -1;
+}
+
+void
+held_skip_execs(unsigned count)
+{
+	to_skip = count;
 }
 
 int
@@ -90,7 +98,9 @@ held_start(struct held *h, void (*fn)(void *arg), void *arg)
 		return -1;
 	ptrace(PTRACE_SETOPTIONS, h->pid, NULL, (void *)options);
 	ptrace(PTRACE_SYSCALL, h->pid, NULL, NULL);
-	return run_to_exec(h);
+	int r = run_to_exec(h);
+	to_skip = 0;
+	return r;
 }
 
 static void

@@ -14,6 +14,8 @@ struct held {
 
 /* Runs fn(arg) in a child, which is to end in an execve; 0 when it stands there. */
 int held_start(struct held *h, void (*fn)(void *arg), void *arg);
+/* The next held_start lets this many execve calls pass first. */
+void held_skip_execs(unsigned count);
 /* Ends the child: the execve never runs. */
 void held_end(struct held *h);
 
