@@ -467,6 +467,10 @@ lw_gate_free(struct lw_gate *g)
 {
 	if (!g)
 		return NULL;
+	struct lw_timer *timers[] = {
+		&g->heartbeat, &g->rescan, &g->rescan_soon, &g->tell, &g->facts, &g->unpause};
+	for (size_t i = 0; i < LW_ARRAY_SIZE(timers); i++)
+		lw_timer_disarm(g->loop, timers[i]);
 	lw_flights_done(&g->flights);
 	lw_watch_stop(g);
 	lw_pool_done(&g->classify);
