@@ -1,9 +1,12 @@
 /*
  * cache: what is known of a file's content, by the file's identity.
  *
- * Fixed capacity, no allocation after lw_cache_new(), get and put in constant time. The key is compared whole, never by
- * its hash alone; the hash is seeded, so that a container can't choose files that push others out. Owned by the gate.
- * Whether an identity may be trusted at all (racy times, live writable mappings: kernel-facts 33) is the caller's matter.
+ * Fixed capacity, no allocation after lw_cache_new(), get and put in constant time. The key is
+ * compared whole, never by
+ * its hash alone; the hash is seeded, so that a container can't choose files that push others
+ * out. Owned by the gate.
+ * Whether an identity may be trusted at all (racy times, live writable mappings: kernel-facts 33)
+ * is the caller's matter.
  */
 #ifndef LW_GATE_CACHE_H
 #define LW_GATE_CACHE_H
@@ -44,7 +47,10 @@ struct lw_cache_counts {
 
 struct lw_cache;
 
-/* Room for at least `capacity` entries (rounded up), 1..LW_CACHE_CAPACITY_MAX. 0, -EINVAL or -ENOMEM. */
+/*
+ * Room for at least `capacity` entries (rounded up), 1..LW_CACHE_CAPACITY_MAX. 0, -EINVAL or
+ * -ENOMEM.
+ */
 int lw_cache_new(uint32_t capacity, struct lw_cache **out);
 struct lw_cache *lw_cache_free(struct lw_cache *c);	/* always NULL */
 void lw_cache_freep(struct lw_cache **c);
@@ -58,7 +64,10 @@ const struct lw_cache_value *lw_cache_get(struct lw_cache *c, const struct lw_ca
 void lw_cache_put(struct lw_cache *c, const struct lw_cache_key *k, const struct lw_cache_value *v);
 /* Forgets one file. */
 void lw_cache_drop(struct lw_cache *c, const struct lw_cache_key *k);
-/* Forgets all files of a superblock that is gone: its numbers come back for another one. Linear in capacity. */
+/*
+ * Forgets all files of a superblock that is gone: its numbers come back for another one. Linear
+ * in capacity.
+ */
 void lw_cache_drop_superblock(struct lw_cache *c, uint32_t dev_major, uint32_t dev_minor);
 /* Forgets everything: the policy or the hash lists have changed. */
 void lw_cache_clear(struct lw_cache *c);

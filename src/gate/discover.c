@@ -321,6 +321,8 @@ scan_task(uint32_t pid, void *arg)
 	struct lw_discover *d = arg;
 
 	lw_discover_namespace(d, pid); /* the task may be gone by now */
+	if (d->met)
+		d->met(pid, d->arg);
 	return 0;
 }
 

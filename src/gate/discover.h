@@ -35,6 +35,8 @@ struct lw_discover {
 	uint64_t rescans;
 	void (*changed)(struct lw_superblock *sb, void *arg); /* new, or another state */
 	void (*gone)(struct lw_superblock *sb, void *arg); /* before it is freed */
+	/* a task of another mount namespace, at each full scan */
+	void (*met)(uint32_t pid, void *arg);
 	void *arg;
 	struct lw_foreign own_foreign; /* what is not local in our own namespace */
 	char *text; /* mountinfo buffer, grown as needed */

@@ -452,6 +452,7 @@ lw_gate_new(struct lw_gate **out, struct lw_loop *loop)
 	g->discover.superblocks = &g->superblocks;
 	g->discover.changed = lw_watch_changed;
 	g->discover.gone = lw_watch_gone;
+	g->discover.met = lw_watch_met;
 	g->discover.arg = g;
 	g->exact_times = has_exact_times();
 	lw_places_init(&g->places, &g->discover);
@@ -467,8 +468,8 @@ lw_gate_free(struct lw_gate *g)
 {
 	if (!g)
 		return NULL;
-	struct lw_timer *timers[] = {
-		&g->heartbeat, &g->rescan, &g->rescan_soon, &g->tell, &g->facts, &g->unpause};
+	struct lw_timer *timers[] = {&g->heartbeat, &g->search, &g->rescan, &g->rescan_soon,
+		&g->tell, &g->facts, &g->unpause};
 	for (size_t i = 0; i < LW_ARRAY_SIZE(timers); i++)
 		lw_timer_disarm(g->loop, timers[i]);
 	lw_flights_done(&g->flights);

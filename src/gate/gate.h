@@ -72,7 +72,7 @@ struct lw_gate {
 	uint64_t sequence;
 	struct lw_msg_counters counters;
 	struct lw_msg_counters told; /* what report was told last */
-	struct lw_timer heartbeat, rescan, rescan_soon, tell, facts, unpause;
+	struct lw_timer heartbeat, search, rescan, rescan_soon, tell, facts, unpause;
 };
 
 int lw_gate_new(struct lw_gate **out, struct lw_loop *loop);

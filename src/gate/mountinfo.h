@@ -1,17 +1,22 @@
 /*
- * mountinfo: /proc/PID/mountinfo as text becomes mounts, and an overlay's super options become its layers.
+ * mountinfo: /proc/PID/mountinfo as text becomes mounts, and an overlay's super options become
+ * its layers.
  *
- * Pure: no system call, no allocation. Everything is cut up in place in the caller's writable buffer, and the
- * strings handed out are parts of it: they live as long as the buffer does. Called by the gate only.
+ * Pure: no system call, no allocation. Everything is cut up in place in the caller's writable
+ * buffer, and the
+ * strings handed out are parts of it: they live as long as the buffer does. Called by the gate
+ * only.
  */
 #ifndef LW_GATE_MOUNTINFO_H
 #define LW_GATE_MOUNTINFO_H
 
 #include "base/util.h"
 
-#define LW_MOUNTINFO_TEXT_MAX (16u * 1024 * 1024)	/* bytes; what lies behind is not read, and flagged */
+/* bytes; what lies behind is not read, and flagged */
+#define LW_MOUNTINFO_TEXT_MAX (16u * 1024 * 1024)
 /*
- * The longest line that is taken. 500 lowers (the kernel's bound) of 4096 bytes, each escaped fourfold, make 8 MiB:
+ * The longest line that is taken. 500 lowers (the kernel's bound) of 4096 bytes, each escaped
+ * fourfold, make 8 MiB:
  * a smaller bound would let a user namespace hide its overlay behind long names.
  */
 #define LW_MOUNTINFO_LINE_MAX (9u * 1024 * 1024)
@@ -34,7 +39,8 @@ struct lw_mount {
 	char *options;			/* of this mount: "rw,noexec" */
 	char *fs_type;
 	char *source;			/* can be "" */
-	char *super_options;		/* as the kernel has escaped them; lw_mount_overlay() cuts them up */
+	/* as the kernel has escaped them; lw_mount_overlay() cuts them up */
+	char *super_options;
 };
 
 /* Takes the text over (it is changed); it need not end in NUL. */
@@ -56,7 +62,8 @@ enum lw_overlay_word {
 };
 
 struct lw_overlay_options {
-	char *lower[LW_OVERLAY_LAYERS_MAX];	/* top first: lower_count merged ones, then data_count data-only ones */
+	/* top first: lower_count merged ones, then data_count data-only ones */
+	char *lower[LW_OVERLAY_LAYERS_MAX];
 	size_t lower_count;
 	size_t data_count;
 	char *upper;				/* NULL: the overlay is read-only */
@@ -71,7 +78,8 @@ struct lw_overlay_options {
 
 /*
  * Layers and flags of an overlay mount. Cuts m->super_options up (they are of no use afterwards).
- * Paths are as the mounter gave them: relative ones count from the mounter's working directory of that time (Docker:
+ * Paths are as the mounter gave them: relative ones count from the mounter's working directory of
+ * that time (Docker:
  * the graph root). Returns 0 or one of the outcomes above.
  */
 int lw_mount_overlay(const struct lw_mount *m, struct lw_overlay_options *out);

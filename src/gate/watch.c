@@ -12,6 +12,7 @@
 #define FACTS_LAST_US 30000000ull
 #define FACTS_REPEATS 7 /* questions that come by themselves; later ones come with events */
 #define FACTS_BUDGET_US 200000ull
+#define SEARCH_US 30000000ull /* period of the search for runtimes */
 #define RESCAN_SOON_US 20000ull /* mount events come in flocks: one scan serves them */
 
 static void
@@ -222,27 +223,16 @@ on_mount_event(void *arg, uint32_t events)
 	return 0;
 }
 
-static int
-watch_namespace(uint32_t pid, void *arg)
+void
+lw_watch_met(uint32_t pid, void *arg)
 {
 	struct lw_gate *g = arg;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%u/ns/mnt", pid);
-	_cleanup_close_ int ns = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int ns = g->group.mount_fd >= 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	if (ns >= 0)
 		lw_group_watch_namespace(&g->group, ns);
-	return 0;
-}
-
-static int
-rescan(struct lw_gate *g)
-{
-	lw_discover_all(&g->discover);
-	lw_runtimes_search(&g->runtimes, g->settings);
-	if (g->group.mount_fd >= 0)
-		lw_walk_namespaces(g->discover.own_mount_namespace, watch_namespace, g);
-	return 0;
 }
 
 static int
@@ -250,9 +240,22 @@ on_rescan(void *arg)
 {
 	struct lw_gate *g = arg;
 
-	rescan(g);
+	lw_discover_all(&g->discover);
 	return lw_timer_arm(
 		g->loop, &g->rescan, g->settings->watch.rescan_ms * 1000ull, on_rescan, g);
+}
+
+/*
+ * inotify tells of replaced files at once; this finds engines that were installed or configured
+ * since.
+ */
+static int
+on_search(void *arg)
+{
+	struct lw_gate *g = arg;
+
+	lw_runtimes_search(&g->runtimes, g->settings);
+	return lw_timer_arm(g->loop, &g->search, SEARCH_US, on_search, g);
 }
 
 static int
@@ -281,7 +284,8 @@ lw_watch_start(struct lw_gate *g)
 		r = lw_loop_add(g->loop, g->group.mount_fd, EPOLLIN, on_mount_event, g);
 	if (r < 0)
 		return r;
-	return on_rescan(g);
+	r = on_search(g);
+	return r < 0 ? r : on_rescan(g);
 }
 
 void
