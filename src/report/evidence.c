@@ -41,8 +41,7 @@ assessment_ok(const struct lw_assessment *a)
 static bool
 object_ok(const struct lw_object *o, uint32_t arena_length)
 {
-	if (!o->present)
-		return true;
+	/* Absent ones too: a finding about one object looks at the other's path. */
 	return o->layer < LW_LAYER_COUNT && o->kind < LW_KIND_COUNT &&
 	       o->action < LW_ACTION_COUNT && o->outcome < LW_OUTCOME_COUNT &&
 	       o->size <= INT64_MAX && slice_fits(o->path, arena_length) &&

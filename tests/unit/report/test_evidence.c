@@ -55,6 +55,8 @@ what_is_out_of_bounds_is_refused(void **state)
 	REFUSED(o.objects[0].outcome = LW_OUTCOME_COUNT);
 	REFUSED(o.objects[0].size = UINT64_MAX);
 	REFUSED(o.objects[0].path = ((struct lw_slice){0, 101}));
+	/* Found by fuzzing: the program's path is read for a finding about its script. */
+	REFUSED(o.objects[1].path = ((struct lw_slice){0, 101}));
 	REFUSED(memset(o.objects[0].rule, 'x', sizeof(o.objects[0].rule)));
 	REFUSED(o.objects[0].assessment.verdict = LW_VERDICT_COUNT);
 	REFUSED(o.objects[0].assessment.reason_count = LW_REASONS_MAX + 1);
