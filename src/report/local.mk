@@ -12,7 +12,11 @@ libreport_a_SOURCES = \
 	src/report/properties.c \
 	src/report/redact.c src/report/redact.h \
 	src/report/repeat.c src/report/repeat.h \
-	src/report/secrets.c src/report/secrets.h
+	src/report/secrets.c src/report/secrets.h \
+	src/report/sink.c src/report/sink.h \
+	src/report/sink_file.c \
+	src/report/sink_stdout.c \
+	src/report/spool.c src/report/spool.h
 REPORT_LIBS = libreport.a $(POLICY_LIBS) $(PROC_LIBS)
 
 check_PROGRAMS += test-report-detector
@@ -53,3 +57,9 @@ test_report_finding_LDADD = $(REPORT_LIBS) $(CMOCKA_LIBS)
 
 EXTRA_DIST += tests/lib/finding.schema.json tests/lib/validate-findings \
 	tests/unit/report/golden/added-binary.json tests/unit/report/golden/malicious-python.json
+
+check_PROGRAMS += test-report-sink
+TESTS += test-report-sink
+test_report_sink_SOURCES = tests/unit/report/test_sink.c
+test_report_sink_CFLAGS = $(TEST_CFLAGS)
+test_report_sink_LDADD = $(REPORT_LIBS) $(CMOCKA_LIBS)
