@@ -24,7 +24,10 @@
  *    "events", "pid", "engine", "id", "name", "image", "image_id", "created" (RFC 3339), "namespace",
  *    "pod", "privileged", "complete", "labels":["KEY=VALUE"]}; what is not known is absent.
  * tail: findings as the sinks get them, from now on.
- * pause, resume, reload: nothing more.
+ * pause, resume, reload: nothing more. Report only hands them to the guard, with the client's own socket:
+ *   {"ok":true} says that the guard was asked. The guard looks at SO_PEERCRED, does it or not, closes its
+ *   descriptor and writes nothing to it; report shuts the connection down. What came of it shows in status
+ *   (paused_seconds_left, policy_generation, policy_rejected) and as a finding.
  */
 #ifndef LAYERWATCH_CONTROL_H
 #define LAYERWATCH_CONTROL_H

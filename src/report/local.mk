@@ -2,6 +2,7 @@ noinst_LIBRARIES += libreport.a
 libreport_a_SOURCES = \
 	src/report/account.h \
 	src/report/containers.c src/report/containers.h \
+	src/report/control.c src/report/control.h \
 	src/report/describe.c \
 	src/report/detector.c src/report/detector.h \
 	src/report/evidence.c src/report/evidence.h \
@@ -63,3 +64,9 @@ TESTS += test-report-sink
 test_report_sink_SOURCES = tests/unit/report/test_sink.c
 test_report_sink_CFLAGS = $(TEST_CFLAGS)
 test_report_sink_LDADD = $(REPORT_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-report-control
+TESTS += test-report-control
+test_report_control_SOURCES = tests/unit/report/test_control.c
+test_report_control_CFLAGS = $(TEST_CFLAGS)
+test_report_control_LDADD = $(REPORT_LIBS) $(CMOCKA_LIBS)
