@@ -14,6 +14,25 @@ add_path(struct lw_text *out, struct lw_bytes path)
 		lw_text_adds(out, "...");
 }
 
+/* " (python, layer added)". Code that is in no file mostly has no layer. */
+static void
+describe_nature(const struct lw_account *a, struct lw_text *out)
+{
+	enum lw_language language = lw_evidence_language(a->seen, a->finding->object);
+	enum lw_kind kind = a->object->kind;
+	bool says_language = lw_object_is_script(a->object) && language != LW_LANGUAGE_NONE;
+	bool says_layer = a->object->layer != LW_LAYER_UNKNOWN ||
+			  (kind != LW_KIND_INLINE && kind != LW_KIND_STDIN);
+
+	if (!says_language && !says_layer)
+		return;
+	lw_text_addf(out, " (%s%s", says_language ? lw_language_to_str(language) : "",
+		says_language && says_layer ? ", " : "");
+	if (says_layer)
+		lw_text_addf(out, "layer %s", lw_layer_to_str(a->object->layer));
+	lw_text_adds(out, ")");
+}
+
 /* How each kind is spoken of, and whether the path is that of the code or of who runs it. */
 static void
 describe_what(const struct lw_account *a, struct lw_text *out)
@@ -25,7 +44,6 @@ describe_what(const struct lw_account *a, struct lw_text *out)
 		[LW_KIND_INLINE] = "Code in the arguments of ",
 		[LW_KIND_STDIN] = "Code on the standard input of ",
 	};
-	enum lw_language language = lw_evidence_language(a->seen, a->finding->object);
 	bool script = a->object->kind == LW_KIND_SCRIPT;
 	struct lw_bytes path = script ? lw_account_script(a) : lw_account_binary(a);
 
@@ -33,10 +51,7 @@ describe_what(const struct lw_account *a, struct lw_text *out)
 		path = lw_evidence_path(a->finding->evidence, a->object->path);
 	lw_text_adds(out, words[a->object->kind]);
 	add_path(out, path);
-	lw_text_adds(out, " (");
-	if (lw_object_is_script(a->object) && language != LW_LANGUAGE_NONE)
-		lw_text_addf(out, "%s, ", lw_language_to_str(language));
-	lw_text_addf(out, "layer %s)", lw_layer_to_str(a->object->layer));
+	describe_nature(a, out);
 }
 
 static void

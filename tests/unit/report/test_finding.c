@@ -132,7 +132,7 @@ inline_code_has_contents_and_no_path(void **state)
 	t = write_object(s, 1);
 	HAS(t, "\"script\":{\"size\":\"8\",\"sha256\":");
 	HAS(t, "\"contents\":\"print(1)\"");
-	HAS(t, "Code in the arguments of /usr/bin/python3.11 (python, layer unknown)");
+	HAS(t, "Code in the arguments of /usr/bin/python3.11 (python) in container web");
 	LACKS(t, "\"files\"");
 	sample_free(s);
 }
