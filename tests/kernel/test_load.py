@@ -118,7 +118,8 @@ def row41_deadline_verdict_rule_decides_by_policy(t):
     """Only the verdict could deny: on_deadline decides."""
     for on_deadline in ("allow", "deny"):
         box = t.box()
-        watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS], content={"hash_bytes": "64GiB"},
+        content = {"hash_bytes": "64GiB", "hash_lists": [t.hash_list([lwtest.sha256(b"x")])]}
+        watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS], content=content,
                          decision={"deadline_ms": 100, "on_deadline": on_deadline})
         box.copy(STATIC, "/tmp/x")
         os.truncate(box.path("/tmp/x"), 8 << 30)

@@ -196,7 +196,8 @@ engines_copy()
 	_source=$(command -v "$2") || { engines_say "no such program: $2"; return 1; }
 	for _file in "$_source" $(ldd "$_source" 2>/dev/null | grep -o '/[^ )]*'); do
 		mkdir -p "$1$(dirname "$_file")"
-		cp -L "$_file" "$1$_file" || return 1
+		# an applet of that name is a link to busybox
+		cp -L --remove-destination "$_file" "$1$_file" || return 1
 	done
 }
 
