@@ -53,13 +53,13 @@ prepare()
 alone()
 {
 	exec unshare --mount --pid --fork --kill-child --mount-proc --propagation private \
-		env LW_QUICKSTART_ALONE=1 /bin/sh "$0"
+		env LW_QUICKSTART_ALONE=1 /bin/sh "$top/contrib/quickstart.sh"
 }
 
 clean_up()
 {
 	trap - EXIT
-	for pid in ${watcher:-} ${reader:-}; do
+	for pid in ${reader:-} ${watcher:-}; do
 		kill "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || :
 	done
@@ -152,7 +152,9 @@ make_container()
 	tar -C "$library" --exclude=test --exclude=dist-packages --exclude=__pycache__ -c . |
 		tar -C "$work/rootfs$library" -x
 	tar -C "$work/rootfs" -c . | "$engine" import - "$container" >/dev/null
-	engine_run "$engine" -d --name "$container" "$container" /bin/sleep 600 >/dev/null
+	# what the engine says later, when the container ends, is not for people
+	engine_run "$engine" -d --name "$container" "$container" /bin/sleep 600 >/dev/null 2>&1 ||
+		fail "$engine cannot run a container"
 }
 
 # inside COMMAND...: in the container; its exit code does not matter here.

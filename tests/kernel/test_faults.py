@@ -140,7 +140,7 @@ def row35_stopped_gate_lets_go_within_its_deadline(t):
     os.kill(watch.pid("gate"), signal.SIGSTOP)
     result = box.run(["/bin/true"], timeout=10)
     t.ran(result)
-    t.true(result.seconds < 6, f"after {result.seconds} s")
+    t.true(result.seconds < 6, f"after {result.seconds} s\n{watch.stderr()}")
     lwtest.wait_until("the new gate has marked it", lambda: watch.is_marked(box), 15)
     box.copy(STATIC, "/tmp/x")
     t.denied(box.run(["/tmp/x", "mark", "/tmp/mark"]))
