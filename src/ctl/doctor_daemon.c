@@ -48,15 +48,16 @@ look_daemon(const struct lw_doctor *d, struct lw_check_result *r)
 	lw_client_done(&c);
 }
 
-/*
- * Is this overlay one that ought to be watched and is not? Our own and runc's are left out on
- * purpose.
- */
+/* Is this overlay one that ought to be watched and is not? These states are left out on purpose. */
 static bool
 is_gap(const char *state)
 {
-	return state && strcmp(state, "marked") != 0 && strcmp(state, "own") != 0 &&
-	       strcmp(state, "transient") != 0;
+	static const char *const meant[] = {"marked", "own", "transient", "excluded"};
+
+	for (size_t i = 0; state && i < LW_ARRAY_SIZE(meant); i++)
+		if (strcmp(state, meant[i]) == 0)
+			return false;
+	return state != NULL;
 }
 
 static unsigned

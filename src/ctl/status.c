@@ -10,9 +10,10 @@
 
 #define STATUS_MAX (256u * 1024) /* bytes shown */
 #define VALUE_SHOWN 200
+#define NAME_WIDTH 26 /* columns */
 
 static void
-add_name(struct lw_text *out, const char *key, int indent)
+add_name(struct lw_text *out, const char *key, int indent, int width)
 {
 	_cleanup_text_ struct lw_text name = {0};
 
@@ -21,7 +22,7 @@ add_name(struct lw_text *out, const char *key, int indent)
 	for (char *c = name.data; c && *c; c++)
 		if (*c == '_')
 			*c = ' ';
-	lw_text_addf(out, "%*s%-*s", indent, "", 26 - indent, name.data ? name.data : "");
+	lw_text_addf(out, "%*s%-*s", indent, "", width, name.data ? name.data : "");
 }
 
 static void
@@ -63,19 +64,20 @@ add_list(struct lw_text *out, const struct lw_tree_node *list)
 static void
 add_member(struct lw_text *out, const struct lw_tree_node *n)
 {
-	add_name(out, n->key, 0);
 	if (n->type != LW_TREE_MAP && n->type != LW_TREE_LIST) {
+		add_name(out, n->key, 0, NAME_WIDTH);
 		add_value(out, n);
 		lw_text_adds(out, "\n");
 		return;
 	}
+	add_name(out, n->key, 0, 0);
 	lw_text_adds(out, "\n");
 	if (n->type == LW_TREE_LIST) {
 		add_list(out, n);
 		return;
 	}
 	for (const struct lw_tree_node *m = n->first; m; m = m->next) {
-		add_name(out, m->key, 2);
+		add_name(out, m->key, 2, NAME_WIDTH - 2);
 		add_value(out, m);
 		lw_text_adds(out, "\n");
 	}

@@ -165,7 +165,7 @@ status_shows_what_matters_first(void **state)
 	assert_non_null(strstr(out, "The newest policy was rejected"));
 	assert_non_null(strstr(out, "2 overlays are not watched"));
 	assert_non_null(strstr(out, "mode                      enforce\n"));
-	assert_non_null(strstr(out, "new thing                 \n  a 1, b x\\x1b\n"));
+	assert_non_null(strstr(out, "new thing\n  a 1, b x\\x1b\n"));
 	assert_non_null(strstr(out, "  cache hits              7\n"));
 }
 

@@ -1,5 +1,5 @@
 /*
- * The engines' state as it was recorded from Docker 28.2, Podman 4.3 and containerd 1.6
+ * The engines' state as it was recorded from Docker 20.10, Podman 4.3 and containerd 1.6
  * (tests/unit/resolve/engines), and the same looked up through a real overlay in a mount namespace
  * of our own.
  */
