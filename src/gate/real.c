@@ -12,6 +12,9 @@
 
 #define ORIGIN_PADDING 3 /* struct ovl_fh begins three bytes before what the attribute holds */
 
+/* FS_IOC_GETFSUUID of Linux 6.9, newer than Debian 12's headers: length, then 16 bytes. */
+#define GET_FILESYSTEM_UUID _IOR(0x15, 0, uint8_t[1 + LW_UUID_SIZE])
+
 /* The overlay shows inode numbers with its own bits on top (xino): the real one is below. */
 #define REAL_INODE_BITS 0x0000ffffffffffffull
 
@@ -52,29 +55,47 @@ learn(struct lw_layer_filesystem *fs, const struct lw_ovl_handle *h)
 	fs->uuid_known = true;
 }
 
-/* With nothing to compare with, a file counts only when a single filesystem can be meant. */
+/* Linux 6.9 says it outright; before, a file that was verified tells. */
+static void
+ask_uuid(const struct lw_superblock *sb, struct lw_layer_filesystem *fs)
+{
+	struct {
+		uint8_t length;
+		uint8_t uuid[LW_UUID_SIZE];
+	} answer;
+
+	if (fs->uuid_known || fs->uuid_asked)
+		return;
+	fs->uuid_asked = true;
+	_cleanup_close_ int fd = lw_superblock_open_layer(sb, fs->layer, O_RDONLY);
+	if (fd < 0 || ioctl(fd, GET_FILESYSTEM_UUID, &answer) < 0 || answer.length != LW_UUID_SIZE)
+		return;
+	memcpy(fs->uuid, answer.uuid, LW_UUID_SIZE);
+	fs->uuid_known = true;
+}
+
+/*
+ * With nothing to compare with, a file counts only when a single filesystem has one by that
+ * handle: the wrong one mostly says ESTALE, but has been seen to give an unrelated file.
+ */
 static int
 only_candidate(struct lw_superblock *sb, const struct lw_ovl_handle *h)
 {
-	struct lw_layer_filesystem *candidate = NULL;
+	_cleanup_close_ int found = -1;
 
 	for (size_t i = 0; i < sb->filesystem_count; i++) {
 		struct lw_layer_filesystem *fs = &sb->filesystems[i];
 
-		if (!may_be_on(fs, h))
+		if (sb->filesystem_count > 1)
+			ask_uuid(sb, fs);
+		_cleanup_close_ int fd = may_be_on(fs, h) ? open_on_filesystem(sb, fs, h) : -1;
+		if (fd < 0 || !looks_like(fd, NULL))
 			continue;
-		if (fs->uuid_known)
-			return open_on_filesystem(sb, fs, h);
-		if (candidate)
+		if (found >= 0)
 			return -EXDEV;
-		candidate = fs;
+		found = TAKE_FD(fd);
 	}
-	if (!candidate)
-		return -ESTALE;
-	_cleanup_close_ int fd = open_on_filesystem(sb, candidate, h);
-	if (fd < 0)
-		return fd;
-	return looks_like(fd, NULL) ? TAKE_FD(fd) : -ESTALE;
+	return found >= 0 ? TAKE_FD(found) : -ESTALE;
 }
 
 int

@@ -26,7 +26,7 @@
 struct lw_layer_filesystem {
 	uint64_t dev;
 	int layer; /* index into lowers, -1 = the upper layer */
-	bool uuid_known;
+	bool uuid_known, uuid_asked;
 	uint8_t uuid[16];
 };
 
