@@ -326,6 +326,13 @@ lw_flight_step(struct lw_flight *f)
 		conclude(f);
 }
 
+void
+lw_flight_count_deadline(struct lw_flight *f)
+{
+	f->gate->counters.deadlines += !f->by_deadline;
+	f->by_deadline = true;
+}
+
 static int
 on_deadline(void *arg)
 {
@@ -337,8 +344,7 @@ on_deadline(void *arg)
 		answer(f, true);
 		return 0;
 	}
-	f->by_deadline = true;
-	g->counters.deadlines++;
+	lw_flight_count_deadline(f);
 	f->action = evaluate(f, false);
 	if (f->action == LW_ACTION_KILL)
 		kill_task(f);

@@ -99,6 +99,9 @@ void lw_flight_begin(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us,
 /* A question was answered: goes on when nothing is pending. For subject's callbacks. */
 void lw_flight_step(struct lw_flight *f);
 
+/* The policy had to decide without a verdict, because there was no time for one. Counted once. */
+void lw_flight_count_deadline(struct lw_flight *f);
+
 /* The cache key of a file; false when it can't have one. */
 bool lw_flight_key(const struct lw_superblock *sb, const struct lw_identity *id,
 	const struct lw_layer_handle *h, struct lw_cache_key *out);

@@ -392,6 +392,18 @@ lw_subject_recheck(struct lw_subject_state *s)
 							      : LW_SUBJECT_REJUDGED;
 }
 
+/*
+ * Only a part could be read, in its time or bound: what is bad there is bad, the rest is not
+ * known.
+ */
+static bool
+is_cut_short(const struct lw_subject_state *s)
+{
+	const struct lw_assessment *a = &s->object.assessment;
+
+	return s->assessed && a->flags & LW_ASSESS_PARTIAL && a->verdict != LW_VERDICT_MALICIOUS;
+}
+
 static void
 fill_subject(const struct lw_subject_state *s, struct lw_subject *q)
 {
@@ -402,7 +414,7 @@ fill_subject(const struct lw_subject_state *s, struct lw_subject *q)
 		.layer = o->layer,
 		.kind = o->kind,
 		.verdict = o->assessment.verdict,
-		.verdict_known = s->assessed,
+		.verdict_known = s->assessed && !is_cut_short(s),
 		.language = s == &f->subjects[LW_PROGRAM] ? o->assessment.language
 							  : f->execution.language,
 		.path = s->path[0] ? s->path : NULL,
@@ -433,10 +445,12 @@ lw_subject_evaluate(struct lw_subject_state *s, bool answered_late)
 		q.parent_layer = parent.layer;
 	}
 	lw_policy_eval(g->policy, &q, &d);
-	if (d.by_deadline && !s->flight->by_deadline && !s->flight->over_share)
+	if (d.by_deadline && is_cut_short(s))
+		lw_flight_count_deadline(s->flight);
+	else if (d.by_deadline && !s->flight->by_deadline && !s->flight->over_share)
 		d.action = g->settings->decision.on_error;
 	s->object.action = d.action;
-	s->object.deadline_missed = !s->assessed && s->flight->by_deadline;
+	s->object.deadline_missed = !q.verdict_known && s->flight->by_deadline;
 	lw_copy_string(s->object.rule, sizeof(s->object.rule), d.rule);
 	return d.action;
 }
