@@ -17,7 +17,7 @@
  *    "policy_rejected", "overlays_marked", "overlays_unmarked", "barriers", "mnt_notify",
  *    "in_flight", "in_flight_max", "cache_entries", "cache_capacity",
  *    "counters":{one member a counter of lw_msg_counters}, "layers":{WORD:N}, "verdicts":{WORD:N},
- *    "decision_us":{"p50","p99","max"}, "queue_us":{"p50","p99","max"},
+ *    "decision_us":{"p50","p99","max","counts":{UPPER BOUND:N, powers of two}}, "queue_us":{the same},
  *    "findings":{...}, "processes":[{"role","instance","pid","restarts"}], "sinks":[{"type","path",...}]}
  * containers: one line for each overlay:
  *   {"overlay":"MAJOR:MINOR", "state" (lw_mark_state), "reason", "error" (errno, 0 = none), "mount_point",

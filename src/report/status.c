@@ -1,6 +1,7 @@
 #include "report/status.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 struct member {
 	const char *key;
@@ -99,6 +100,18 @@ lw_histogram_quantile(const uint64_t buckets[LW_HISTOGRAM_BUCKETS], double share
 	return UINT64_C(1) << i;
 }
 
+/* Under its upper bound, in microseconds; empty ones are left out. */
+static void
+write_bucket(struct lw_json *j, unsigned i, uint64_t count)
+{
+	char bound[24];
+
+	if (count == 0)
+		return;
+	snprintf(bound, sizeof(bound), "%llu", 1ull << i);
+	lw_json_pair_i64(j, bound, count);
+}
+
 static void
 write_histogram(struct lw_json *j, const char *key, const uint64_t buckets[LW_HISTOGRAM_BUCKETS])
 {
@@ -107,6 +120,11 @@ write_histogram(struct lw_json *j, const char *key, const uint64_t buckets[LW_HI
 	lw_json_pair_i64(j, "p50", lw_histogram_quantile(buckets, 0.5));
 	lw_json_pair_i64(j, "p99", lw_histogram_quantile(buckets, 0.99));
 	lw_json_pair_i64(j, "max", lw_histogram_quantile(buckets, 1));
+	lw_json_key(j, "counts");
+	lw_json_object(j);
+	for (unsigned i = 0; i < LW_HISTOGRAM_BUCKETS; i++)
+		write_bucket(j, i, buckets[i]);
+	lw_json_object_end(j);
 	lw_json_object_end(j);
 }
 

@@ -361,7 +361,8 @@ health_and_drops_are_findings(void **state)
 	assert_non_null(strstr(text, "OBSERVATIONS_DROPPED"));
 	text = ask(f, "status\n");
 	assert_non_null(strstr(text, "\"mode\":\"enforce\""));
-	assert_non_null(strstr(text, "\"decision_us\":{\"p50\":32,\"p99\":32,\"max\":32}"));
+	assert_non_null(strstr(
+		text, "\"decision_us\":{\"p50\":32,\"p99\":32,\"max\":32,\"counts\":{\"32\":10}}"));
 	assert_non_null(strstr(text, "\"sinks\":[{\"type\":\"file\""));
 }
 
