@@ -43,3 +43,5 @@ check-containers: all $(KERNEL_HELPERS)
 	$(TAPRUN) $(CONTAINER_TESTS:%=$(srcdir)/%)
 
 .PHONY: check-kernel check-containers
+
+include tests/bench/local.mk

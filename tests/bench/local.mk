@@ -1,0 +1,30 @@
+# What layerwatch costs and how fast it decides. The drivers are static and built without instrumentation: their own
+# start must not be part of what they measure.
+BENCH_DRIVERS = tests/bench/spawner tests/bench/opener tests/bench/listener
+BENCH_MODULES = tests/bench/bench.py tests/bench/histogram.py tests/bench/machine.py tests/bench/others.py \
+	tests/bench/rows.py
+BENCH_CFLAGS = -std=gnu11 -O2 -Wall -Wextra
+BENCH_FLAGS =
+EXTRA_PROGRAMS += $(BENCH_DRIVERS)
+CLEANFILES += $(BENCH_DRIVERS) bench.json
+EXTRA_DIST += $(BENCH_MODULES)
+
+tests_bench_spawner_SOURCES = tests/bench/spawner.c
+tests_bench_spawner_CFLAGS = $(BENCH_CFLAGS)
+tests_bench_spawner_LDFLAGS = -static
+tests_bench_opener_SOURCES = tests/bench/opener.c
+tests_bench_opener_CFLAGS = $(BENCH_CFLAGS)
+tests_bench_opener_LDFLAGS = -static
+tests_bench_listener_SOURCES = tests/bench/listener.c
+tests_bench_listener_CFLAGS = $(BENCH_CFLAGS)
+tests_bench_listener_LDFLAGS =
+
+# make bench BENCH_FLAGS=--quick shows that it works, not how fast anything is.
+bench: all $(KERNEL_HELPERS) $(BENCH_DRIVERS)
+	LW_BUILD=$(abs_builddir) $(PYTHON3) -B $(srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
+
+KERNEL_TESTS += tests/bench/test_bench.py
+EXTRA_DIST += tests/bench/test_bench.py
+check-kernel: $(BENCH_DRIVERS)
+
+.PHONY: bench
