@@ -360,7 +360,7 @@ layers_given_one_by_one(void **state _unused_)
 	int fs, mnt;
 
 	private_tmpfs(dir);
-	assert_int_equal(mkdir("a:b", 0755) | mkdir("c,\\d", 0755) | mkdir("m", 0755), 0);
+	assert_int_equal(mkdir("a:b", 0755) | mkdir("c,\\d", 0755) | mkdir("one-by-one", 0755), 0);
 	fs = fsopen("overlay", FSOPEN_CLOEXEC);
 	assert_true(fs >= 0);
 	if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", "a:b", 0) != 0) {
@@ -373,10 +373,10 @@ layers_given_one_by_one(void **state _unused_)
 	assert_int_equal(fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0), 0);
 	mnt = fsmount(fs, FSMOUNT_CLOEXEC, 0);
 	assert_true(mnt >= 0);
-	assert_int_equal(move_mount(mnt, "", AT_FDCWD, "m", MOVE_MOUNT_F_EMPTY_PATH), 0);
+	assert_int_equal(move_mount(mnt, "", AT_FDCWD, "one-by-one", MOVE_MOUNT_F_EMPTY_PATH), 0);
 	close(mnt);
 	close(fs);
-	assert_true(find_own(&mi, "/m", &m));
+	assert_true(find_own(&mi, "/one-by-one", &m));
 	assert_int_equal(lw_mount_overlay(&m, &o), 0);
 	assert_int_equal(o.lower_count, 2);
 	assert_string_equal(o.lower[0], "a:b");
