@@ -125,6 +125,26 @@ executable_memory_kills(void **state)
 	assert_killed_or_unfiltered(in_child(map_executable, NULL));
 }
 
+static int
+by_value(const void *a, const void *b)
+{
+	const int *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* More than 1024 bytes: qsort of glibc before 2.37 asks how much memory the machine has. */
+static void
+sort_much(void)
+{
+	static int numbers[4096];
+
+	for (int i = 0; i < 4096; i++)
+		numbers[i] = 4095 - i;
+	qsort(numbers, 4096, sizeof(numbers[0]), by_value);
+	check(numbers[0] == 0 && numbers[4095] == 4095, 4);
+}
+
 static void
 use_what_is_listed(const void *arg)
 {
@@ -135,6 +155,7 @@ use_what_is_listed(const void *arg)
 	check(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0, 1);
 	check(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED, 2);
 	check(lw_now_us() > 0, 3);
+	sort_much();
 }
 
 static void
