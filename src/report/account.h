@@ -29,6 +29,19 @@ lw_text_bytes(const struct lw_text *t)
 	return (struct lw_bytes){.data = t->length ? t->data : NULL, .length = t->length};
 }
 
+/* key and text of foreign bytes; nothing when they are absent. */
+static inline void
+lw_account_bytes(struct lw_json *j, const char *key, struct lw_bytes b)
+{
+	if (!b.data)
+		return;
+	lw_json_key(j, key);
+	lw_json_bytes(j, b.data, b.length);
+}
+
+/* key and where VirusTotal tells of this content; nothing unless all of it was hashed. */
+void lw_account_virustotal(struct lw_json *j, const char *key, const struct lw_assessment *v);
+
 /* Path of the program that runs: for a script its interpreter. Absent when not known. */
 struct lw_bytes lw_account_binary(const struct lw_account *a);
 /* Path of the script; absent when it is in no file. */

@@ -139,50 +139,32 @@ static const struct rule executions[] = {
 				      "sourceProperties.Policy_Rule names it."}},
 };
 
-#define HEALTH(id, name, level, steps)                                                             \
-	[id] = {.category = "Health: " name,                                                       \
-		.severity = level,                                                                 \
-		.finding_class = "SCC_ERROR",                                                      \
-		.next_steps = steps
+#define HEALTH(name, id, level, steps)                                                             \
+	{                                                                                          \
+		.category = "Health: " name, .module = id, .severity = level,                      \
+		.finding_class = "SCC_ERROR", .next_steps = steps                                  \
+	}
 
-static const struct lw_detector healths[LW_HEALTH_COUNT] =
-	{HEALTH(LW_HEALTH_GATE_RESTARTED, "Gate Restarted", "HIGH",
-		 "Executions between the two gates were allowed unseen. " STEPS_HEALTH),
-		.module = "GATE_RESTARTED"},
-				HEALTH(LW_HEALTH_PAUSED, "Watching Paused", "HIGH",
-					"An operator asked for this; everything is allowed until "
-					"it ends. `layerwatch resume` ends it now."),
-				.module = "WATCHING_PAUSED"
-}
-,
-	HEALTH(LW_HEALTH_RESUMED, "Watching Resumed", "LOW",
+static const struct lw_detector healths[LW_HEALTH_COUNT] = {
+	[LW_HEALTH_GATE_RESTARTED] = HEALTH("Gate Restarted", "GATE_RESTARTED", "HIGH",
+		"Executions between the two gates were allowed unseen. " STEPS_HEALTH),
+	[LW_HEALTH_PAUSED] = HEALTH("Watching Paused", "WATCHING_PAUSED", "HIGH",
+		"An operator asked for this; everything is allowed until it ends. `layerwatch "
+		"resume` ends it now."),
+	[LW_HEALTH_RESUMED] = HEALTH("Watching Resumed", "WATCHING_RESUMED", "LOW",
 		"Executions during the pause were allowed unseen."),
-	.module = "WATCHING_RESUMED"
-}
-,
-	HEALTH(LW_HEALTH_CONFIG_REJECTED, "Configuration Rejected", "MEDIUM",
-		"The old policy stays in force. Run `layerwatchd --check-config` and reload."),
-	.module = "CONFIGURATION_REJECTED"
-}
-,
-	HEALTH(LW_HEALTH_UNMARKED, "Container Not Watched", "MEDIUM",
+	[LW_HEALTH_CONFIG_REJECTED] =
+		HEALTH("Configuration Rejected", "CONFIGURATION_REJECTED", "MEDIUM",
+			"The old policy stays in force. Run `layerwatchd --check-config` and "
+			"reload."),
+	[LW_HEALTH_UNMARKED] = HEALTH("Container Not Watched", "CONTAINER_NOT_WATCHED", "MEDIUM",
 		"`layerwatch containers` shows every container that is not watched, and why."),
-	.module = "CONTAINER_NOT_WATCHED"
-}
-,
-	HEALTH(LW_HEALTH_HELPER_LOOP, "Helper Restarts", "MEDIUM",
+	[LW_HEALTH_HELPER_LOOP] = HEALTH("Helper Restarts", "HELPER_RESTARTS", "MEDIUM",
 		"Content may be judged late or not at all while a helper keeps "
 		"dying. " STEPS_HEALTH),
-	.module = "HELPER_RESTARTS"
-}
-,
-	HEALTH(LW_HEALTH_DROPPED, "Observations Dropped", "MEDIUM",
+	[LW_HEALTH_DROPPED] = HEALTH("Observations Dropped", "OBSERVATIONS_DROPPED", "MEDIUM",
 		"More was observed than could be reported. " STEPS_HEALTH),
-	.module = "OBSERVATIONS_DROPPED"
-}
-,
-}
-;
+};
 
 static const struct lw_detector held_back = {
 	.category = "Health: Findings Held Back",

@@ -135,18 +135,6 @@ write_resource(
 }
 
 static void
-write_external(struct lw_json *j, const struct lw_assessment *v)
-{
-	char url[160], hex[2 * LW_SHA256_SIZE + 1];
-
-	if (!(v->flags & LW_ASSESS_HASHED))
-		return;
-	lw_hex(hex, v->sha256, LW_SHA256_SIZE);
-	snprintf(url, sizeof(url), "https://www.virustotal.com/gui/file/%s", hex);
-	lw_json_pair_string(j, "externalUri", url);
-}
-
-static void
 write_description(struct lw_json *j, const struct lw_account *a)
 {
 	_cleanup_text_ struct lw_text description = {0};
@@ -196,7 +184,7 @@ write_finding(struct lw_json *j, struct lw_account *a, const char *resource)
 	write_description(j, a);
 	lw_json_pair_string(j, "nextSteps", a->finding->detector->next_steps);
 	write_mitre(j, a->finding->detector);
-	write_external(j, &a->object->assessment);
+	lw_account_virustotal(j, "externalUri", &a->object->assessment);
 	lw_account_processes(j, a);
 	write_container(j, a);
 	lw_account_files(j, a);

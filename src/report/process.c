@@ -15,21 +15,12 @@ struct file {
 };
 
 static void
-pair_bytes(struct lw_json *j, const char *key, struct lw_bytes b)
-{
-	if (!b.data)
-		return;
-	lw_json_key(j, key);
-	lw_json_bytes(j, b.data, b.length);
-}
-
-static void
 write_file(struct lw_json *j, const struct file *f)
 {
 	char hex[2 * LW_SHA256_SIZE + 1];
 
 	lw_json_object(j);
-	pair_bytes(j, "path", f->path);
+	lw_account_bytes(j, "path", f->path);
 	if (f->size || f->sha256)
 		lw_json_pair_i64s(j, "size", f->size);
 	if (f->sha256) {
@@ -38,7 +29,7 @@ write_file(struct lw_json *j, const struct file *f)
 		lw_json_pair_i64s(j, "hashedSize", f->hashed_size);
 		lw_json_pair_bool(j, "partiallyHashed", f->hashed_size < f->size);
 	}
-	pair_bytes(j, "contents", f->contents);
+	lw_account_bytes(j, "contents", f->contents);
 	lw_json_object_end(j);
 }
 

@@ -46,15 +46,6 @@ pair_true(struct lw_json *j, const char *key, bool value)
 }
 
 static void
-pair_bytes(struct lw_json *j, const char *key, struct lw_bytes b)
-{
-	if (!b.data)
-		return;
-	lw_json_key(j, key);
-	lw_json_bytes(j, b.data, b.length);
-}
-
-static void
 pair_sha256(struct lw_json *j, const char *key, const uint8_t sha256[LW_SHA256_SIZE])
 {
 	char hex[2 * LW_SHA256_SIZE + 1];
@@ -185,23 +176,23 @@ write_process(struct lw_json *j, const struct lw_account *a)
 	const struct lw_execution *x = &a->seen->execution;
 	struct lw_bytes binary = lw_account_binary(a);
 
-	pair_bytes(j, "Process_Binary_Fullpath", binary);
+	lw_account_bytes(j, "Process_Binary_Fullpath", binary);
 	pair_base64(j, "Process_Binary_Fullpath_Base64", binary);
 	pair_base64(j, "Script_Path_Base64", lw_account_script(a));
 	pair_base64(j, "Script_Contents_Base64", lw_text_bytes(&a->contents));
 	pair_base64(j, "Process_Arguments_Base64", lw_text_bytes(&a->args));
 	pair_base64(j, "Process_Environment_Base64", lw_text_bytes(&a->env));
-	pair_bytes(j, "Process_Program", lw_evidence_path(e, x->program));
-	pair_bytes(j, "Process_Cwd", lw_evidence_path(e, x->cwd));
+	lw_account_bytes(j, "Process_Program", lw_evidence_path(e, x->program));
+	lw_account_bytes(j, "Process_Cwd", lw_evidence_path(e, x->cwd));
 	if (x->argc)
 		lw_json_pair_i64(j, "Process_Argument_Count", x->argc);
 	if (x->stdin_type != LW_STDIN_UNKNOWN)
 		lw_json_pair_string(j, "Stdin_Type", lw_stdin_to_str(x->stdin_type));
-	pair_bytes(j, "Stdin_Peer", lw_evidence_path(e, x->stdin_peer));
+	lw_account_bytes(j, "Stdin_Peer", lw_evidence_path(e, x->stdin_peer));
 }
 
-static void
-write_virustotal(struct lw_json *j, const struct lw_assessment *v)
+void
+lw_account_virustotal(struct lw_json *j, const char *key, const struct lw_assessment *v)
 {
 	char url[160], hex[2 * LW_SHA256_SIZE + 1];
 
@@ -209,7 +200,7 @@ write_virustotal(struct lw_json *j, const struct lw_assessment *v)
 		return;
 	lw_hex(hex, v->sha256, LW_SHA256_SIZE);
 	snprintf(url, sizeof(url), "https://www.virustotal.com/gui/file/%s", hex);
-	lw_json_pair_string(j, "VirusTotal_Indicator", url);
+	lw_json_pair_string(j, key, url);
 }
 
 void
@@ -221,6 +212,6 @@ lw_account_properties(struct lw_json *j, const struct lw_account *a)
 	write_course(j, a);
 	write_place(j, a);
 	write_process(j, a);
-	write_virustotal(j, &a->object->assessment);
+	lw_account_virustotal(j, "VirusTotal_Indicator", &a->object->assessment);
 	lw_json_object_end(j);
 }
