@@ -157,6 +157,25 @@ mark(struct lw_discover *d, struct lw_superblock *sb, uint32_t pid, const char *
 	}
 }
 
+/*
+ * The policy leaves it out: a mark of an older policy goes. Events that are held already are
+ * answered all the same. Nothing but the policy takes a mark away: what a container could bring
+ * about, by mounting, must not.
+ */
+static void
+exclude(struct lw_discover *d, struct lw_superblock *sb, const struct lw_walk *w,
+	const struct lw_mount *m, const char *reason)
+{
+	if (sb->state == LW_MARK_MARKED) {
+		_cleanup_close_ int fd = open_mount_point(sb, w->pid, m->mount_point);
+		int r = fd < 0 ? fd : lw_group_unmark_superblock(d->group, fd);
+
+		if (r < 0 && r != -ENOENT)
+			return; /* another view may show it */
+	}
+	set_state(d, sb, LW_MARK_EXCLUDED, 0, reason);
+}
+
 static bool
 is_excluded(const struct lw_discover *d, const char *mount_point)
 {
@@ -206,9 +225,9 @@ judge(struct lw_discover *d, struct lw_superblock *sb, const struct lw_walk *w,
 	if (((uint64_t)sb->major << 32 | sb->minor) == d->own_device) {
 		set_state(d, sb, LW_MARK_OWN, 0, "layerwatch's own programs run from it");
 	} else if (is_excluded(d, m->mount_point)) {
-		set_state(d, sb, LW_MARK_EXCLUDED, 0, "watch.exclude names its mount point");
+		exclude(d, sb, w, m, "watch.exclude names its mount point");
 	} else if (sb->user_namespace && !d->settings->watch.user_namespaces) {
-		set_state(d, sb, LW_MARK_EXCLUDED, 0, "watch.user_namespaces is off");
+		exclude(d, sb, w, m, "watch.user_namespaces is off");
 	} else if (sb->user_namespace && d->quarantine) {
 		set_state(d, sb, LW_MARK_QUARANTINE, 0,
 			"of a user namespace: refused since the gate was stalled");

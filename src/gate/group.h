@@ -29,6 +29,7 @@ void lw_group_done(struct lw_group *g);
 
 /* Marks the superblock that dirfd (O_PATH will do) lies on. Idempotent. 0 or a negative errno. */
 int lw_group_mark_superblock(struct lw_group *g, int dirfd);
+/* Takes the mark away; events that wait stay to be answered. -ENOENT when there is none. */
 int lw_group_unmark_superblock(struct lw_group *g, int dirfd);
 /* Marks one file: its executions are held wherever it is reached from. */
 int lw_group_mark_file(struct lw_group *g, int fd);
