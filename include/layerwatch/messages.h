@@ -24,8 +24,7 @@
 /* Numbered descriptors that a child is born with. */
 enum {
 	LW_FD_GUARD = 3,	/* SEQPACKET channel to the guard */
-	LW_FD_CONTROL = 4,	/* report only: the listening control socket */
-	LW_FD_FIRST_FREE = 5
+	LW_FD_CONTROL = 4	/* report only: the listening control socket */
 };
 
 /* The roles: each is a program of its own. */
@@ -83,7 +82,7 @@ struct lw_frame {
 struct lw_msg_config {
 	uint64_t generation;	/* grows with each reload */
 	uint32_t length;	/* bytes in the memfd */
-	uint32_t dry;		/* reserved, 0 */
+	uint32_t zero;
 };
 
 enum lw_resource {
@@ -304,7 +303,6 @@ enum lw_health {
 	LW_HEALTH_PAUSED,
 	LW_HEALTH_RESUMED,
 	LW_HEALTH_CONFIG_REJECTED,	/* a reload failed, the old policy stays */
-	LW_HEALTH_CONFIG_LOADED,
 	LW_HEALTH_UNMARKED,		/* an overlay is not watched */
 	LW_HEALTH_HELPER_LOOP,		/* a helper keeps dying */
 	LW_HEALTH_DROPPED,		/* observations were dropped */

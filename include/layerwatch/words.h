@@ -119,7 +119,6 @@ enum lw_mark_state {
 	LW_MARK_NONE,		/* known, not yet marked */
 	LW_MARK_MARKED,
 	LW_MARK_OWN,		/* our own programs run from it (kernel-facts 38) */
-	LW_MARK_TRANSIENT,	/* runc's private overlay: no container */
 	LW_MARK_FOREIGN,	/* a layer is not proven local: FUSE, NFS, ... */
 	LW_MARK_QUARANTINE,	/* user-namespace overlays are refused after a stall */
 	LW_MARK_EXCLUDED,	/* the policy's watch section leaves it out */

@@ -142,7 +142,6 @@ static const char *const mark_state_words[] = {
 	[LW_MARK_NONE] = "none",
 	[LW_MARK_MARKED] = "marked",
 	[LW_MARK_OWN] = "own",
-	[LW_MARK_TRANSIENT] = "transient",
 	[LW_MARK_FOREIGN] = "foreign",
 	[LW_MARK_QUARANTINE] = "quarantine",
 	[LW_MARK_EXCLUDED] = "excluded",

@@ -52,7 +52,7 @@ look_daemon(const struct lw_doctor *d, struct lw_check_result *r)
 static bool
 is_gap(const char *state)
 {
-	static const char *const meant[] = {"marked", "own", "transient", "excluded"};
+	static const char *const meant[] = {"marked", "own", "excluded"};
 
 	for (size_t i = 0; state && i < LW_ARRAY_SIZE(meant); i++)
 		if (strcmp(state, meant[i]) == 0)

@@ -187,16 +187,6 @@ lw_cache_put(struct lw_cache *c, const struct lw_cache_key *k, const struct lw_c
 }
 
 void
-lw_cache_drop(struct lw_cache *c, const struct lw_cache_key *k)
-{
-	uint32_t tag, first = locate(c, k, &tag);
-	int64_t at = find(c, k, first, tag);
-
-	if (at >= 0)
-		release(c, (uint32_t)at);
-}
-
-void
 lw_cache_drop_superblock(struct lw_cache *c, uint32_t dev_major, uint32_t dev_minor)
 {
 	for (uint32_t i = 0; i < c->counts.capacity; i++)

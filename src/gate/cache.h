@@ -62,8 +62,6 @@ bool lw_cache_key_handle(struct lw_cache_key *k, int type, const void *bytes, si
 const struct lw_cache_value *lw_cache_get(struct lw_cache *c, const struct lw_cache_key *k);
 /* Adds or replaces; when its set is full, an entry not asked for lately goes. */
 void lw_cache_put(struct lw_cache *c, const struct lw_cache_key *k, const struct lw_cache_value *v);
-/* Forgets one file. */
-void lw_cache_drop(struct lw_cache *c, const struct lw_cache_key *k);
 /*
  * Forgets all files of a superblock that is gone: its numbers come back for another one. Linear
  * in capacity.

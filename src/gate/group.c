@@ -68,12 +68,6 @@ lw_group_mark_file(struct lw_group *g, int fd)
 	return mark(g->fd, FAN_MARK_ADD, FAN_OPEN_EXEC_PERM, fd, NULL);
 }
 
-int
-lw_group_unmark_file(struct lw_group *g, int fd)
-{
-	return mark(g->fd, FAN_MARK_REMOVE, FAN_OPEN_EXEC_PERM, fd, NULL);
-}
-
 /* One record; false when it is none that can be answered. */
 static bool
 take_event(struct lw_group *g, const struct fanotify_event_metadata *m, struct lw_group_event *out)

@@ -33,7 +33,6 @@ int lw_group_mark_superblock(struct lw_group *g, int dirfd);
 int lw_group_unmark_superblock(struct lw_group *g, int dirfd);
 /* Marks one file: its executions are held wherever it is reached from. */
 int lw_group_mark_file(struct lw_group *g, int fd);
-int lw_group_unmark_file(struct lw_group *g, int fd);
 
 /*
  * Takes at most `most` events (<= LW_GROUP_BATCH): each costs a descriptor of ours, so ask only

@@ -204,23 +204,6 @@ lw_mountinfo_next(struct lw_mountinfo *mi, struct lw_mount *out)
 	return 0;
 }
 
-bool
-lw_mount_has_option(const struct lw_mount *m, const char *word)
-{
-	const char *at = m->options;
-	size_t length = strlen(word);
-
-	for (;;) {
-		size_t have = strcspn(at, ",");
-
-		if (have == length && memcmp(at, word, length) == 0)
-			return true;
-		if (at[have] == '\0')
-			return false;
-		at = &at[have + 1];
-	}
-}
-
 static bool
 add_layer(struct lw_overlay_options *o, char *path, bool data)
 {

@@ -84,7 +84,4 @@ struct lw_overlay_options {
  */
 int lw_mount_overlay(const struct lw_mount *m, struct lw_overlay_options *out);
 
-/* Is this one of the comma-separated words of m->options? */
-bool lw_mount_has_option(const struct lw_mount *m, const char *word);
-
 #endif

@@ -108,31 +108,6 @@ cares(const struct lw_policy *p, int layer, int kind, int verdict)
 	return false;
 }
 
-/* Is a rule that needs the verdict reached? Rules that decide without it end the search. */
-static bool
-reaches_verdict(const struct lw_rule *rules, size_t count, int layer, int kind, bool *ended)
-{
-	for (size_t i = 0; i < count && !*ended; i++) {
-		if (!possible(&rules[i], layer, kind, -1))
-			continue;
-		if (lw_match_needs_verdict(&rules[i].match))
-			return true;
-		*ended = !lw_match_has_more(&rules[i].match);
-	}
-	return false;
-}
-
-static bool
-cares_for_verdict(const struct lw_policy *p, int layer, int kind)
-{
-	bool ended = false, any = false;
-
-	for (int v = 0; v < LW_VERDICT_COUNT; v++)
-		any = any || p->cares[layer][kind][v];
-	return any && (reaches_verdict(p->exceptions, p->exception_count, layer, kind, &ended) ||
-			      reaches_verdict(p->rules, p->rule_count, layer, kind, &ended));
-}
-
 void
 lw_policy_compile(struct lw_policy *p)
 {
@@ -140,7 +115,6 @@ lw_policy_compile(struct lw_policy *p)
 		for (int kind = 0; kind < LW_KIND_COUNT; kind++) {
 			for (int v = 0; v < LW_VERDICT_COUNT; v++)
 				p->cares[layer][kind][v] = cares(p, layer, kind, v);
-			p->cares_for_verdict[layer][kind] = cares_for_verdict(p, layer, kind);
 		}
 	}
 }
@@ -150,12 +124,6 @@ lw_policy_cares(
 	const struct lw_policy *p, enum lw_layer layer, enum lw_kind kind, enum lw_verdict verdict)
 {
 	return p->cares[layer][kind][verdict];
-}
-
-bool
-lw_policy_cares_for_verdict(const struct lw_policy *p, enum lw_layer layer, enum lw_kind kind)
-{
-	return p->cares_for_verdict[layer][kind];
 }
 
 /* Explaining */

@@ -152,8 +152,6 @@ void lw_policy_eval(const struct lw_policy *p, const struct lw_subject *s, struc
  * False lets the gate answer without looking at argv, parents or the container. O(1): a table made at load.
  */
 bool lw_policy_cares(const struct lw_policy *p, enum lw_layer layer, enum lw_kind kind, enum lw_verdict verdict);
-/* The same with the verdict not yet known: does the answer depend on it? */
-bool lw_policy_cares_for_verdict(const struct lw_policy *p, enum lw_layer layer, enum lw_kind kind);
 
 /* As eval, telling for each rule asked why it did or did not match; one line each. */
 void lw_policy_explain(const struct lw_policy *p, const struct lw_subject *s, struct lw_decision *out, struct lw_text *trace);

@@ -51,7 +51,6 @@ struct lw_policy {
 	struct lw_rule *exceptions;
 	size_t exception_count;
 	bool cares[LW_LAYER_COUNT][LW_KIND_COUNT][LW_VERDICT_COUNT];
-	bool cares_for_verdict[LW_LAYER_COUNT][LW_KIND_COUNT];
 };
 
 /* How one condition, or all of a rule, stands to a subject. */

@@ -16,7 +16,6 @@ struct lw_health_watch {
 	lw_health_fn tell;
 	void *arg;
 	struct lw_repeat *repeat;
-	uint64_t told;
 	uint64_t report_drops;
 	uint32_t policy_rejected;
 	int64_t time_us; /* of the message in hand; 0 = now */
@@ -58,12 +57,6 @@ lw_health_free(struct lw_health_watch *h)
 	return NULL;
 }
 
-uint64_t
-lw_health_told(const struct lw_health_watch *h)
-{
-	return h->told;
-}
-
 void
 lw_health_tell(struct lw_health_watch *h, enum lw_health what, uint64_t count, const char *detail,
 	uint64_t now_us)
@@ -83,7 +76,6 @@ lw_health_tell(struct lw_health_watch *h, enum lw_health what, uint64_t count, c
 
 	if (!f.detector || lw_repeat_check(h->repeat, &key, now_us, &f.repeats) != LW_REPEAT_TELL)
 		return;
-	h->told++;
 	h->tell(h->arg, &f);
 }
 

@@ -28,6 +28,5 @@ void lw_health_processes(
 	struct lw_health_watch *h, const struct lw_msg_processes *m, uint64_t now_us);
 void lw_health_counters(
 	struct lw_health_watch *h, const struct lw_msg_counters *m, uint64_t now_us);
-uint64_t lw_health_told(const struct lw_health_watch *h);
 
 #endif

@@ -25,7 +25,6 @@ check(const struct lw_mountinfo *mi, const struct lw_mount *m)
 	inside(mi, m->fs_type);
 	inside(mi, m->source);
 	inside(mi, m->super_options);
-	lw_mount_has_option(m, "noexec");
 	if (lw_mount_overlay(m, &o) == LW_MOUNT_NOT_OVERLAY)
 		return;
 	if (o.lower_count + o.data_count > LW_OVERLAY_LAYERS_MAX)

@@ -85,9 +85,6 @@ what_was_put_is_got(void **state _unused_)
 	v.verdict = LW_VERDICT_TRUSTED;
 	lw_cache_put(c, &k, &v);
 	assert_int_equal(lw_cache_get(c, &k)->verdict, LW_VERDICT_TRUSTED);
-	lw_cache_drop(c, &k);
-	assert_null(lw_cache_get(c, &k));
-	lw_cache_drop(c, &k);
 }
 
 static void

@@ -52,10 +52,6 @@ plain_line(void **state _unused_)
 	assert_string_equal(m.fs_type, "ext3");
 	assert_string_equal(m.source, "/dev/root");
 	assert_string_equal(m.super_options, "rw,errors=continue");
-	assert_true(lw_mount_has_option(&m, "noatime"));
-	assert_true(lw_mount_has_option(&m, "rw"));
-	assert_false(lw_mount_has_option(&m, "noat"));
-	assert_false(lw_mount_has_option(&m, "noatimes"));
 }
 
 static void

@@ -270,24 +270,6 @@ same(const struct lw_decision *a, const struct lw_decision *b)
 	       a->exception == b->exception && a->by_deadline == b->by_deadline;
 }
 
-/* If not for the verdict, then the decision is the same for all verdicts and for none. */
-static void
-assert_verdict_does_not_matter(const struct lw_policy *p, struct lw_subject s)
-{
-	struct lw_decision first, other;
-
-	lw_policy_eval(p, &s, &first);
-	for (int v = 0; v < LW_VERDICT_COUNT; v++) {
-		s.verdict = v;
-		lw_policy_eval(p, &s, &other);
-		assert_int_equal(first.action, other.action);
-	}
-	s.verdict_known = false;
-	lw_policy_eval(p, &s, &other);
-	assert_int_equal(first.action, other.action);
-	assert_false(other.by_deadline);
-}
-
 static void
 assert_decides_alike(const struct lw_policy *p, const struct lw_policy *again)
 {
@@ -298,8 +280,6 @@ assert_decides_alike(const struct lw_policy *p, const struct lw_policy *again)
 		lw_policy_eval(p, &s, &one);
 		if (one.action != LW_ACTION_ALLOW)
 			assert_true(lw_policy_cares(p, s.layer, s.kind, s.verdict));
-		if (!lw_policy_cares_for_verdict(p, s.layer, s.kind))
-			assert_verdict_does_not_matter(p, s);
 		s.verdict_known = random_below(2);
 		lw_policy_eval(p, &s, &one);
 		lw_policy_eval(again, &s, &two);

@@ -284,14 +284,9 @@ cares_tells_what_could_matter(void **state)
 	assert_true(lw_policy_cares(p, LW_LAYER_IMAGE, LW_KIND_BINARY, LW_VERDICT_MALICIOUS));
 	assert_true(lw_policy_cares(p, LW_LAYER_ADDED, LW_KIND_SCRIPT, LW_VERDICT_TRUSTED));
 	assert_false(lw_policy_cares(p, LW_LAYER_ADDED, LW_KIND_INLINE, LW_VERDICT_UNKNOWN));
-	assert_true(lw_policy_cares_for_verdict(p, LW_LAYER_IMAGE, LW_KIND_BINARY));
 	assert_false(lw_policy_cares(none, LW_LAYER_ADDED, LW_KIND_BINARY, LW_VERDICT_MALICIOUS));
-	assert_false(lw_policy_cares_for_verdict(none, LW_LAYER_ADDED, LW_KIND_BINARY));
 	assert_true(lw_policy_cares(paths, LW_LAYER_TOUCHED, LW_KIND_BINARY, LW_VERDICT_TRUSTED));
 	assert_false(lw_policy_cares(paths, LW_LAYER_ADDED, LW_KIND_SCRIPT, LW_VERDICT_MALICIOUS));
-	assert_false(lw_policy_cares_for_verdict(paths, LW_LAYER_ADDED, LW_KIND_SCRIPT));
-	assert_true(lw_policy_cares_for_verdict(paths, LW_LAYER_TMPFS, LW_KIND_SCRIPT));
-	assert_false(lw_policy_cares_for_verdict(paths, LW_LAYER_TMPFS, LW_KIND_BINARY));
 	assert_false(lw_policy_cares(paths, LW_LAYER_VOLUME, LW_KIND_SCRIPT, LW_VERDICT_MALICIOUS));
 }
 

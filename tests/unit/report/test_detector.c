@@ -147,7 +147,6 @@ static void
 health_has_rows_but_for_what_is_well(void **state)
 {
 	assert_null(lw_detector_for_health(LW_HEALTH_NONE));
-	assert_null(lw_detector_for_health(LW_HEALTH_CONFIG_LOADED));
 	assert_null(lw_detector_for_health(LW_HEALTH_COUNT));
 	assert_string_equal(
 		lw_detector_for_health(LW_HEALTH_GATE_RESTARTED)->finding_class, "SCC_ERROR");

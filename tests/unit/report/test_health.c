@@ -105,7 +105,7 @@ odd_messages_do_no_harm(void **state)
 	assert_int_equal(heard.count, 1);
 	assert_int_equal(strlen(heard.detail), sizeof(m.detail) - 1);
 	assert_true(heard.time_us > 0);
-	m.what = LW_HEALTH_CONFIG_LOADED;
+	m.what = LW_HEALTH_NONE;
 	lw_health_message(h, &m, 1);
 	assert_int_equal(heard.count, 1);
 	lw_health_free(h);
