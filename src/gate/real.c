@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#define REDIRECT_DEPTH 64 /* folders above a file; deeper ones are not followed */
 #define ORIGIN_PADDING 3 /* struct ovl_fh begins three bytes before what the attribute holds */
 
 /* FS_IOC_GETFSUUID of Linux 6.9, newer than Debian 12's headers: length, then 16 bytes. */
@@ -158,13 +159,19 @@ lw_real_upper(const struct lw_superblock *sb, const char *relative, const struct
 	return looks_like(fd, like) ? TAKE_FD(fd) : -ESTALE;
 }
 
-static bool
-has_attribute(int fd, bool userxattr, const char *name)
+static ssize_t
+get_attribute(int fd, bool userxattr, const char *name, char *out, size_t size)
 {
 	char full[64];
 
 	snprintf(full, sizeof(full), "%s.overlay.%s", userxattr ? "user" : "trusted", name);
-	return fgetxattr(fd, full, NULL, 0) >= 0;
+	return fgetxattr(fd, full, out, size);
+}
+
+static bool
+has_attribute(int fd, bool userxattr, const char *name)
+{
+	return get_attribute(fd, userxattr, name, NULL, 0) >= 0;
 }
 
 bool
@@ -185,8 +192,79 @@ open_in_layer(const struct lw_superblock *sb, int layer, const char *relative)
 	return dir < 0 ? dir : open_regular(dir, relative);
 }
 
-int
-lw_real_lower(const struct lw_superblock *sb, const char *relative)
+/* Opens the folder's child `name` in its place; -1 when the layer has no such folder. */
+static void
+descend(int *dir, const char *name)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+			   RESOLVE_NO_XDEV,
+	};
+	int next = syscall(SYS_openat2, *dir, name, &how, sizeof(how));
+
+	close(*dir);
+	*dir = next;
+}
+
+/* Appends a name to a path that is bounded by PATH_MAX; false when it does not fit. */
+static bool
+append(char path[PATH_MAX], const char *name)
+{
+	size_t used = strlen(path);
+	int n = snprintf(&path[used], PATH_MAX - used, "%s%s", used ? "/" : "", name);
+
+	return n >= 0 && (size_t)n < PATH_MAX - used;
+}
+
+/*
+ * The lowers' path of the folder that dir is in the upper layer, given that of its parent. A
+ * renamed folder says where it was: from the root, or by another name in the same parent.
+ */
+static bool
+append_folder(int dir, bool userxattr, const char *name, char path[PATH_MAX], bool *any)
+{
+	char was[PATH_MAX];
+	ssize_t n = dir >= 0 ? get_attribute(dir, userxattr, "redirect", was, sizeof(was) - 1) : -1;
+
+	if (n <= 0)
+		return append(path, name);
+	was[n] = '\0';
+	*any = true;
+	return was[0] == '/' ? lw_copy_string(path, PATH_MAX, &was[1]) : append(path, was);
+}
+
+/*
+ * Where the lowers have what the overlay shows at this path, when a folder above it was renamed
+ * (redirect_dir); false when none was. Redirects of the lower layers themselves are not followed.
+ */
+static bool
+redirected(const struct lw_superblock *sb, const char *relative, char out[PATH_MAX])
+{
+	_cleanup_close_ int dir = lw_superblock_open_layer(sb, -1, O_RDONLY);
+	char name[NAME_MAX + 1];
+	bool any = false;
+
+	out[0] = '\0';
+	for (int depth = 0; dir >= 0 || any; depth++) {
+		size_t n = strcspn(relative, "/");
+
+		if (relative[n] == '\0')
+			return any && append(out, relative);
+		if (n >= sizeof(name) || depth == REDIRECT_DEPTH)
+			return false;
+		snprintf(name, sizeof(name), "%.*s", (int)n, relative);
+		relative = &relative[n + 1];
+		if (dir >= 0)
+			descend(&dir, name);
+		if (!append_folder(dir, sb->userxattr, name, out, &any))
+			return false;
+	}
+	return false;
+}
+
+static int
+lower_at(const struct lw_superblock *sb, const char *relative)
 {
 	bool metadata_seen = false;
 
@@ -208,6 +286,14 @@ lw_real_lower(const struct lw_superblock *sb, const char *relative)
 	return metadata_seen ? -ENODATA : -ENOENT;
 }
 
+int
+lw_real_lower(const struct lw_superblock *sb, const char *relative)
+{
+	char path[PATH_MAX];
+
+	return lower_at(sb, redirected(sb, relative, path) ? path : relative);
+}
+
 static bool
 is_same_inode(int fd, const struct lw_identity *like)
 {
@@ -217,8 +303,8 @@ is_same_inode(int fd, const struct lw_identity *like)
 	       (id.ino & REAL_INODE_BITS) == (like->ino & REAL_INODE_BITS);
 }
 
-int
-lw_real_proof(const struct lw_superblock *sb, const char *relative, const struct lw_identity *like)
+static int
+proof_at(const struct lw_superblock *sb, const char *relative, const struct lw_identity *like)
 {
 	for (int i = 0; i < (int)sb->lower_count; i++) {
 		_cleanup_close_ int fd = open_in_layer(sb, i, relative);
@@ -229,6 +315,15 @@ lw_real_proof(const struct lw_superblock *sb, const char *relative, const struct
 			return -ENOENT;
 	}
 	return -ENOENT;
+}
+
+int
+lw_real_proof(const struct lw_superblock *sb, const char *relative, const struct lw_identity *like)
+{
+	char path[PATH_MAX];
+	int fd = proof_at(sb, relative, like);
+
+	return fd < 0 && redirected(sb, relative, path) ? proof_at(sb, path, like) : fd;
 }
 
 int

@@ -284,6 +284,27 @@ whiteout_hides_the_lower_file(void **state)
 	unmake();
 }
 
+/* The lowers keep a renamed folder's files at the old path: the upper's folder says where. */
+static void
+renamed_folders(void **state)
+{
+	make(false, ",redirect_dir=on");
+	must(mkdir(at("merged/above"), 0755));
+	must(rename(at("merged/dir"), at("merged/above/moved"))); /* redirect from the root */
+	drop_caches();
+	expect("above/moved/deep", LW_LAYER_IMAGE, LW_LAYER_IMAGE);
+	write_file("merged/above/moved/new", "born there");
+	expect("above/moved/new", LW_LAYER_ADDED, LW_LAYER_ADDED);
+	must(unlink(at("merged/above/moved/deep")));
+	write_file("merged/above/moved/deep", "rm, then create");
+	expect("above/moved/deep", LW_LAYER_MODIFIED, LW_LAYER_MODIFIED);
+	unmake();
+	make(false, ",redirect_dir=on");
+	must(rename(at("merged/dir"), at("merged/folder"))); /* another name in the same parent */
+	expect("folder/deep", LW_LAYER_IMAGE, LW_LAYER_IMAGE);
+	unmake();
+}
+
 /* A live shared mapping of the upper inode changes bytes without a new ctime: only the lease tells (kernel-facts 33). */
 static void
 lease_sees_a_live_mapping(void **state)
@@ -343,6 +364,7 @@ main(void)
 		cmocka_unit_test(hard_links),
 		cmocka_unit_test(unlinked),
 		cmocka_unit_test(whiteout_hides_the_lower_file),
+		cmocka_unit_test(renamed_folders),
 		cmocka_unit_test(lease_sees_a_live_mapping),
 	};
 
