@@ -191,16 +191,6 @@ recheck(struct lw_flight *f)
 }
 
 static void
-expect_follower(struct lw_flight *f)
-{
-	const struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
-	const struct lw_assessment *a = &s->object.assessment;
-
-	lw_chain_expect(&f->gate->chain, f->tid,
-		s->assessed ? lw_gate_follower_of(a->format, a->flags) : LW_FOLLOWER_ANY);
-}
-
-static void
 decide(struct lw_flight *f)
 {
 	enum lw_action action = evaluate(f, false);
@@ -217,8 +207,6 @@ decide(struct lw_flight *f)
 	f->action = action;
 	if (enforce && action == LW_ACTION_KILL)
 		kill_task(f);
-	if (!(enforce && action >= LW_ACTION_DENY))
-		expect_follower(f);
 	answer(f, !(enforce && action >= LW_ACTION_DENY));
 }
 
@@ -319,7 +307,6 @@ lw_flight_step(struct lw_flight *f)
 	if (!f->answered && (f->pending == 0 || f->over_share)) {
 		decide(f);
 	} else if (!f->answered && detect && is_secured(f)) {
-		expect_follower(f);
 		answer(f, true); /* the evidence is ours: judging can take its time */
 	}
 	if (f->answered && f->pending == 0)
@@ -401,6 +388,13 @@ arm_deadline(struct lw_flight *f)
 		f->gate->loop, &f->deadline, bound > spent ? bound - spent : 1, on_deadline, f);
 }
 
+/* An interpreter that did not come with the image: who started it is asked, too. */
+static bool
+is_foreign(const struct lw_subject_state *s)
+{
+	return s->object.layer != LW_LAYER_IMAGE && s->object.layer != LW_LAYER_TOUCHED;
+}
+
 void
 lw_flight_begin(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us,
 	const struct lw_identity *id, const struct lw_layer_handle *handle,
@@ -433,7 +427,7 @@ lw_flight_begin(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us,
 	} else {
 		arm_deadline(f);
 		lw_subject_assess(&f->subjects[LW_PROGRAM]);
-		if (tid && !follower)
+		if (tid && (!follower || is_foreign(&f->subjects[LW_PROGRAM])))
 			ask_facts(f);
 	}
 	f->beginning = false;

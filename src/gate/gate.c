@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "gate/fatal.h"
+#include "gate/follower.h"
 #include "gate/tell.h"
 #include "gate/watch.h"
 
@@ -48,53 +49,16 @@ lw_gate_answer(struct lw_gate *g, int *fd, bool allow)
 		lw_log(LW_LOG_ERROR, "an answer was not taken: %s", strerror(-r));
 }
 
-enum lw_follower
-lw_gate_follower_of(enum lw_format format, uint32_t assess_flags)
-{
-	if (format == LW_FORMAT_SHEBANG)
-		return LW_FOLLOWER_INTERPRETER;
-	if (format == LW_FORMAT_ELF && assess_flags & LW_ASSESS_ELF_INTERP)
-		return LW_FOLLOWER_LOADER;
-	return LW_FOLLOWER_NONE;
-}
-
-/* Is this file what the task's execve opens after its program? */
+/* Does it run code that its arguments name? */
 static bool
-is_follower(struct lw_gate *g, uint32_t tid, const struct lw_cache_value *v)
+runs_others(const struct lw_cache_value *v)
 {
-	bool loader = v && v->assess_flags & LW_ASSESS_ELF_LOADER;
-
-	switch (lw_chain_take(&g->chain, tid)) {
-	case LW_FOLLOWER_LOADER:
-		return loader || !v;
-	case LW_FOLLOWER_INTERPRETER:
-		return !loader;
-	case LW_FOLLOWER_ANY:
-		return true;
-	case LW_FOLLOWER_NONE:
-		break;
-	}
-	return false;
-}
-
-/* Known, of no interest to the policy, and running no code of others: nothing has to be asked. */
-static bool
-is_plain(const struct lw_gate *g, const struct lw_cache_value *v, bool follower)
-{
-	uint32_t runs_others = LW_ASSESS_INTERPRETER | LW_ASSESS_ELF_LOADER;
-
-	return !lw_policy_cares(g->policy, v->layer, LW_KIND_BINARY, v->verdict) &&
-	       (follower || !(v->assess_flags & runs_others));
+	return v->assess_flags & (LW_ASSESS_INTERPRETER | LW_ASSESS_ELF_LOADER);
 }
 
 static void
-let_go(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us, const struct lw_cache_value *v,
-	bool follower)
+let_go(struct lw_gate *g, int fd, uint64_t read_us, const struct lw_cache_value *v)
 {
-	enum lw_follower next = lw_gate_follower_of(v->format, v->assess_flags);
-
-	if (next != LW_FOLLOWER_NONE || !follower)
-		lw_chain_expect(&g->chain, tid, next);
 	lw_gate_answer(g, &fd, true);
 	lw_histogram_add(g->counters.decision_histogram, lw_now_us() - read_us);
 	g->counters.layers[v->layer]++;
@@ -119,9 +83,11 @@ on_container_event(
 	} else {
 		g->counters.unattributed++;
 	}
-	bool follower = is_follower(g, tid, v);
-	if (v && is_plain(g, v, follower))
-		let_go(g, fd, tid, read_us, v, follower);
+	/* Known, and of no interest to the policy: only code that it was told to run could be. */
+	bool plain = v && !lw_policy_cares(g->policy, v->layer, LW_KIND_BINARY, v->verdict);
+	bool follower = (!v || runs_others(v)) && lw_follower_is(tid);
+	if (plain && (follower || !runs_others(v)))
+		let_go(g, fd, read_us, v);
 	else
 		lw_flight_begin(g, fd, tid, read_us, id, &handle, place, v, follower);
 }
@@ -378,6 +344,10 @@ op_start(void *arg, const struct lw_msg_start *m)
 	}
 	g->started = g->reading = true;
 	g->discover.own_device = own_device();
+	if (!lw_follower_works())
+		lw_log(LW_LOG_WARNING,
+			"kernel stacks can't be read: every start of a dynamic program "
+			"takes the long way");
 	r = lw_watch_start(g);
 	if (r < 0)
 		return r;
@@ -456,7 +426,6 @@ lw_gate_new(struct lw_gate **out, struct lw_loop *loop)
 	g->discover.arg = g;
 	g->exact_times = has_exact_times();
 	lw_places_init(&g->places, &g->discover);
-	lw_chain_init(&g->chain);
 	lw_pool_init(&g->classify, loop, LW_ROLE_CLASSIFY, give_up, g);
 	lw_pool_init(&g->resolve, loop, LW_ROLE_RESOLVE, give_up, g);
 	*out = g;

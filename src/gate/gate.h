@@ -11,7 +11,6 @@
 
 #include "base/loop.h"
 #include "gate/cache.h"
-#include "gate/chain.h"
 #include "gate/discover.h"
 #include "gate/flight.h"
 #include "gate/group.h"
@@ -58,7 +57,6 @@ struct lw_gate {
 	struct lw_runtimes runtimes;
 	struct lw_places places;
 	struct lw_cache *cache;
-	struct lw_chain chain;
 	struct lw_pool classify, resolve;
 	struct lw_chan report; /* fd -1 = not there */
 	struct lw_flights flights;
@@ -88,9 +86,6 @@ void lw_gate_resume_reading(struct lw_gate *g);
  */
 void lw_gate_answer(struct lw_gate *g, int *fd, bool allow);
 void lw_gate_health(struct lw_gate *g, enum lw_health what, uint32_t count, const char *detail);
-
-/* What event will follow that of a program of this shape, in the same execve. */
-enum lw_follower lw_gate_follower_of(enum lw_format format, uint32_t assess_flags);
 
 /* Counts a time of `us` microseconds. */
 void lw_histogram_add(uint64_t histogram[LW_HISTOGRAM_BUCKETS], uint64_t us);

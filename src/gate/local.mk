@@ -1,7 +1,7 @@
 noinst_LIBRARIES += libgate.a
 libgate_a_SOURCES = \
 	src/gate/cache.c src/gate/cache.h \
-	src/gate/chain.c src/gate/chain.h \
+	src/gate/follower.c src/gate/follower.h \
 	src/gate/discover.c src/gate/discover.h \
 	src/gate/fatal.c src/gate/fatal.h \
 	src/gate/flight.c src/gate/flight.h \
@@ -73,3 +73,9 @@ TESTS += test-gate-fatal
 test_gate_fatal_SOURCES = tests/unit/gate/test_fatal.c
 test_gate_fatal_CFLAGS = $(TEST_CFLAGS)
 test_gate_fatal_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-gate-follower
+TESTS += test-gate-follower
+test_gate_follower_SOURCES = tests/unit/gate/test_follower.c
+test_gate_follower_CFLAGS = $(TEST_CFLAGS)
+test_gate_follower_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)

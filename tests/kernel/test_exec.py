@@ -91,6 +91,19 @@ def row02_loader_target(t):
     t.ran(box.run([LOADER, "/bin/false"]), 1)
 
 
+def row02_loader_after_an_execve_that_failed(t):
+    """A program's event whose execve fails must not vouch for the loader that the task starts next."""
+    if not os.path.exists(LOADER):
+        t.skip("kernel: no x86-64 loader on this machine")
+    box = t.box()
+    watch = t.daemon(box, mode="enforce", rules=[DENY_DRIFT])
+    t.ran(box.run([LOADER, "/bin/false"]), 1)
+    box.copy("/bin/true", "/tmp/evil")
+    for _ in range(20):
+        t.denied(box.actor("after-failure", "/bin/false", LOADER, "/tmp/evil"))
+    watch.finding(path="/tmp/evil", action="denied")
+
+
 def row02_copied_loader(t):
     if not os.path.exists(LOADER):
         t.skip("kernel: no x86-64 loader on this machine")

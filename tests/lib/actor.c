@@ -262,6 +262,32 @@ mode_badargv(int argc, char **argv)
 	return errno == EFAULT ? 0 : 1;
 }
 
+/*
+ * DECOY PATH ARG...: starts DECOY with an argument that cannot be read, so that the execve fails after
+ * the kernel has opened it, then PATH: the same call, with the same registers.
+ */
+static int
+mode_after_failure(int argc, char **argv)
+{
+	static char path[4096];
+	char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *vector[64] = {argv[1], page};
+
+	if (page == MAP_FAILED || argc > 60)
+		die("mmap");
+	snprintf(path, sizeof(path), "%s", argv[0]);
+	for (volatile int attempt = 0; attempt < 2; attempt++) {	/* volatile: one call, not two unrolled ones */
+		syscall(SYS_execve, path, vector, environ);
+		if (attempt || errno != EFAULT)
+			die(path);
+		snprintf(path, sizeof(path), "%s", argv[1]);
+		for (int i = 1; i < argc; i++)
+			vector[i - 1] = argv[i];
+		vector[argc - 1] = NULL;
+	}
+	return 1;
+}
+
 /* PATH OFFSET BYTE [hold]: through a shared mapping; with hold it lives until standard input ends. */
 static int
 mode_mapwrite(int argc, char **argv)
@@ -501,6 +527,7 @@ static const struct {
 	{"argv0-empty", 1, mode_argv0_empty},
 	{"args", 3, mode_args},
 	{"badargv", 1, mode_badargv},
+	{"after-failure", 2, mode_after_failure},
 	{"mapwrite", 3, mode_mapwrite},
 	{"flood", 3, mode_flood},
 	{"latency", 2, mode_latency},
