@@ -276,7 +276,8 @@ mode_after_failure(int argc, char **argv)
 	if (page == MAP_FAILED || argc > 60)
 		die("mmap");
 	snprintf(path, sizeof(path), "%s", argv[0]);
-	for (volatile int attempt = 0; attempt < 2; attempt++) {	/* volatile: one call, not two unrolled ones */
+	for (volatile int attempt = 0; attempt < 2;
+		attempt++) { /* volatile: one call, not two unrolled ones */
 		syscall(SYS_execve, path, vector, environ);
 		if (attempt || errno != EFAULT)
 			die(path);
