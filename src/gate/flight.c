@@ -121,12 +121,12 @@ destroy(struct lw_flight *f)
 
 /* What was decided for the program and for its code: the stronger action holds. */
 static enum lw_action
-evaluate(struct lw_flight *f, bool late)
+evaluate(struct lw_flight *f)
 {
 	enum lw_action strongest = LW_ACTION_ALLOW;
 
 	for (int i = 0; i < LW_SUBJECTS; i++)
-		strongest = LW_MAX(strongest, lw_subject_evaluate(&f->subjects[i], late));
+		strongest = LW_MAX(strongest, lw_subject_evaluate(&f->subjects[i]));
 	return strongest;
 }
 
@@ -157,7 +157,8 @@ static void
 conclude(struct lw_flight *f)
 {
 	struct lw_msg_counters *c = &f->gate->counters;
-	enum lw_action strongest = evaluate(f, true);
+	/* What was denied stays denied, and is told, whatever a late verdict says. */
+	enum lw_action strongest = f->allowed ? evaluate(f) : f->action;
 
 	for (int i = 0; i < LW_SUBJECTS; i++) {
 		struct lw_object *o = &f->subjects[i].object;
@@ -193,7 +194,7 @@ recheck(struct lw_flight *f)
 static void
 decide(struct lw_flight *f)
 {
-	enum lw_action action = evaluate(f, false);
+	enum lw_action action = evaluate(f);
 	bool enforce = f->gate->settings->mode == LW_MODE_ENFORCE;
 
 	if (enforce && action < LW_ACTION_DENY) {
@@ -332,7 +333,7 @@ on_deadline(void *arg)
 		return 0;
 	}
 	lw_flight_count_deadline(f);
-	f->action = evaluate(f, false);
+	f->action = evaluate(f);
 	if (f->action == LW_ACTION_KILL)
 		kill_task(f);
 	answer(f, f->action < LW_ACTION_DENY);

@@ -364,6 +364,7 @@ on_unpause(void *arg)
 
 	g->paused_until_us = 0;
 	lw_gate_health(g, LW_HEALTH_RESUMED, 1, "executions are judged again");
+	lw_tell_counters(g);
 	return 0;
 }
 
@@ -382,6 +383,7 @@ op_pause(void *arg, const struct lw_msg_pause *m)
 		"paused for %u s by uid %u: every execution is allowed unseen", m->seconds, m->uid);
 	lw_log(LW_LOG_WARNING, "%s", detail);
 	lw_gate_health(g, LW_HEALTH_PAUSED, m->seconds, detail);
+	lw_tell_counters(g);
 	return lw_timer_arm(g->loop, &g->unpause, m->seconds * 1000000ull, on_unpause, g);
 }
 

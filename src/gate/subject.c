@@ -365,6 +365,15 @@ present_fd(const struct lw_subject_state *s)
 	return s->fd >= 0 ? s->fd : s->layer.real_fd;
 }
 
+/* No rule asked for this denial: what report is told says why (changed_while_judged). */
+static enum lw_subject_change
+give_up(struct lw_subject_state *s)
+{
+	s->object.action = LW_ACTION_DENY;
+	s->object.rule[0] = '\0';
+	return LW_SUBJECT_RESTLESS;
+}
+
 enum lw_subject_change
 lw_subject_recheck(struct lw_subject_state *s)
 {
@@ -377,7 +386,7 @@ lw_subject_recheck(struct lw_subject_state *s)
 	s->object.changed_while_judged = 1;
 	s->flight->gate->counters.rejudged++;
 	if (++s->rounds > LW_REJUDGE_MAX)
-		return LW_SUBJECT_RESTLESS;
+		return give_up(s);
 	s->identity.size = now.size;
 	s->identity.ctime_ns = now.ctime_ns;
 	s->identity.mtime_ns = now.mtime_ns;
@@ -388,8 +397,7 @@ lw_subject_recheck(struct lw_subject_state *s)
 	if (!s->layer.upper)
 		lw_closep(&s->layer.real_fd); /* the lower file, which runs no more */
 	lw_subject_assess(s);
-	return s->assess.state == LW_JOB_IDLE && !s->assessed ? LW_SUBJECT_RESTLESS
-							      : LW_SUBJECT_REJUDGED;
+	return s->assess.state == LW_JOB_IDLE && !s->assessed ? give_up(s) : LW_SUBJECT_REJUDGED;
 }
 
 /*
@@ -428,7 +436,7 @@ fill_subject(const struct lw_subject_state *s, struct lw_subject *q)
 }
 
 enum lw_action
-lw_subject_evaluate(struct lw_subject_state *s, bool answered_late)
+lw_subject_evaluate(struct lw_subject_state *s)
 {
 	struct lw_gate *g = s->flight->gate;
 	struct lw_parent parent;

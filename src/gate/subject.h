@@ -31,7 +31,7 @@ enum lw_subject_change { LW_SUBJECT_SAME, LW_SUBJECT_REJUDGED, LW_SUBJECT_RESTLE
 enum lw_subject_change lw_subject_recheck(struct lw_subject_state *s);
 
 /* Asks the policy and fills object.action and rule. */
-enum lw_action lw_subject_evaluate(struct lw_subject_state *s, bool answered_late);
+enum lw_action lw_subject_evaluate(struct lw_subject_state *s);
 /* Keeps what was learnt of the program, if it may be kept. */
 void lw_subject_remember(struct lw_subject_state *s);
 

@@ -155,6 +155,8 @@ lw_tell_counters(struct lw_gate *g)
 	struct lw_cache_counts cache;
 	uint64_t now = lw_now_us();
 
+	if (!g->started)
+		return;
 	lw_cache_count(g->cache, &cache);
 	c->cache_hits = cache.hits;
 	c->cache_misses = cache.misses;

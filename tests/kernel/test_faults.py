@@ -415,6 +415,19 @@ def test_reload_policy(t):
     t.denied(box.run(["/tmp/x"]))
 
 
+def test_reload_excludes_an_overlay(t):
+    """What a new policy leaves out is no longer held; taken in again, it is."""
+    box = t.box()
+    watch = t.daemon(box, mode="enforce", rules=[DENY_DRIFT])
+    box.copy("/bin/true", "/tmp/x")
+    t.denied(box.run(["/tmp/x"]))
+    watch.reload(t.policy(mode="enforce", rules=[DENY_DRIFT], watch={"exclude": [box.root]}))
+    lwtest.wait_until("it is excluded", lambda: "excluded" in [c.get("state") for c in watch.ask("containers")])
+    t.ran(box.run(["/tmp/x"]))
+    watch.reload(t.policy(mode="enforce", rules=[DENY_DRIFT]))
+    lwtest.wait_until("it is watched again", lambda: box.run(["/tmp/x"]).denied, 5)
+
+
 def test_pause_and_resume(t):
     box = t.box()
     watch = t.daemon(box, mode="enforce", rules=[DENY_DRIFT])

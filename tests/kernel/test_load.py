@@ -128,6 +128,8 @@ def row41_deadline_verdict_rule_decides_by_policy(t):
         (t.ran if on_deadline == "allow" else t.denied)(result)
         lwtest.wait_until("the deadline is counted",
                           lambda w=watch: w.ask("status")[0]["counters"]["deadlines"] >= 1)
+        if on_deadline == "deny":
+            watch.finding(path="/tmp/x", action="denied")
         watch.stop()
 
 
