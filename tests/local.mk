@@ -2,9 +2,10 @@
 # (make check); with --enable-fuzzers libFuzzer drives it.
 FUZZ_REPLAY = tests/fuzz/replay.c
 
-TESTS += tests/lib/check-style
-dist_check_SCRIPTS += tests/lib/check-style
-EXTRA_DIST += .clang-format tests/lib/check-style.except
+TESTS += tests/lib/check-style tests/lib/check-man
+dist_check_SCRIPTS += tests/lib/check-style tests/lib/check-man
+EXTRA_DIST += .clang-format tests/lib/check-style.except tests/fuzz/corpus .ci/run \
+	contrib/packages.sh contrib/quickstart.sh contrib/test.sh tests/lib/engines.sh
 
 # Tests on the real kernel and with real engines: targets of their own, since they need root and take minutes. Their
 # helpers are built without instrumentation and hardening: one is static, one has no C library.

@@ -49,7 +49,6 @@ test_base_words_SOURCES = tests/unit/base/test_words.c
 test_base_words_CFLAGS = $(TEST_CFLAGS)
 test_base_words_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 
-EXTRA_DIST += tests/fuzz/corpus/json
 check_PROGRAMS += fuzz-json
 TESTS += fuzz-json
 fuzz_json_SOURCES = tests/fuzz/fuzz_json.c
@@ -59,7 +58,6 @@ endif
 fuzz_json_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_json_LDADD = $(BASE_LIBS)
 
-EXTRA_DIST += tests/fuzz/corpus/reader
 check_PROGRAMS += fuzz-reader
 TESTS += fuzz-reader
 fuzz_reader_SOURCES = tests/fuzz/fuzz_reader.c
@@ -69,7 +67,6 @@ endif
 fuzz_reader_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_reader_LDADD = $(BASE_LIBS)
 
-EXTRA_DIST += tests/fuzz/corpus/text
 check_PROGRAMS += fuzz-text
 TESTS += fuzz-text
 fuzz_text_SOURCES = tests/fuzz/fuzz_text.c

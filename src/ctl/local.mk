@@ -52,4 +52,3 @@ fuzz_tree_SOURCES += $(FUZZ_REPLAY)
 endif
 fuzz_tree_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_tree_LDADD = $(CTL_LIBS)
-EXTRA_DIST += tests/fuzz/corpus/tree

@@ -52,9 +52,6 @@ fuzz_mountinfo_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_mountinfo_LDADD = libgate.a $(BASE_LIBS)
 fuzz_handle_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_handle_LDADD = libgate.a $(BASE_LIBS)
-EXTRA_DIST += \
-	tests/fuzz/corpus/handle/origin tests/fuzz/corpus/handle/upper \
-	tests/fuzz/corpus/mountinfo/docker tests/fuzz/corpus/mountinfo/escapes tests/fuzz/corpus/mountinfo/podman
 
 check_PROGRAMS += test-gate-layer
 TESTS += test-gate-layer

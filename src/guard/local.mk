@@ -33,8 +33,6 @@ test_guard_guard_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 EXTRA_test_guard_guard_DEPENDENCIES = layerwatchd guard-fake
 
 dist_man_MANS += src/guard/layerwatchd.8
-TESTS += tests/lib/check-man
-dist_check_SCRIPTS += tests/lib/check-man
 
 check_PROGRAMS += test-guard-options test-guard-control test-guard-logs test-guard-config
 TESTS += test-guard-options test-guard-control test-guard-logs test-guard-config

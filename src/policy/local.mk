@@ -51,13 +51,9 @@ fuzz_policy_SOURCES += $(FUZZ_REPLAY)
 endif
 fuzz_policy_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_policy_LDADD = $(POLICY_LIBS)
-EXTRA_DIST += tests/fuzz/corpus/policy
 
 check_PROGRAMS += test-policy-documents
 TESTS += test-policy-documents
 test_policy_documents_SOURCES = tests/unit/policy/test_documents.c tests/unit/policy/loaded.h
 test_policy_documents_CFLAGS = $(TEST_CFLAGS)
 test_policy_documents_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
-
-dist_check_SCRIPTS += tests/unit/policy/man-lint.sh
-TESTS += tests/unit/policy/man-lint.sh

@@ -114,4 +114,3 @@ fuzz_finding_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_finding_LDADD = $(REPORT_LIBS)
 fuzz_redact_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_redact_LDADD = $(REPORT_LIBS)
-EXTRA_DIST += tests/fuzz/corpus/finding tests/fuzz/corpus/redact

@@ -62,7 +62,6 @@ fuzz_bolt_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_bolt_LDADD = $(RESOLVE_LIBS)
 fuzz_sqlite_file_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_sqlite_file_LDADD = $(RESOLVE_LIBS)
-EXTRA_DIST += tests/fuzz/corpus/bolt tests/fuzz/corpus/sqlite_file
 
 resolve_held = tests/unit/resolve/held.c tests/unit/resolve/held.h \
 	tests/unit/resolve/asked.c tests/unit/resolve/asked.h
@@ -137,4 +136,3 @@ fuzz_peer_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_peer_LDADD = $(RESOLVE_LIBS)
 fuzz_status_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_status_LDADD = $(RESOLVE_LIBS)
-EXTRA_DIST += tests/fuzz/corpus/registers tests/fuzz/corpus/argv tests/fuzz/corpus/peer tests/fuzz/corpus/status

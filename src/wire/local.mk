@@ -10,7 +10,6 @@ test_wire_chan_SOURCES = tests/unit/wire/test_chan.c
 test_wire_chan_CFLAGS = $(TEST_CFLAGS)
 test_wire_chan_LDADD = $(WIRE_LIBS) $(CMOCKA_LIBS)
 
-EXTRA_DIST += tests/fuzz/corpus/chan
 check_PROGRAMS += fuzz-chan
 TESTS += fuzz-chan
 fuzz_chan_SOURCES = tests/fuzz/fuzz_chan.c
