@@ -106,9 +106,12 @@ static void
 add_ran(struct lw_text *out, const struct lw_tree_node *f)
 {
 	const struct lw_tree_node *process = lw_tree_at(f, "processes.0");
-	const char *binary = lw_tree_text(process, "binary.path");
-	const char *program = binary ? binary : lw_tree_text(process, "name");
+	const char *program = lw_tree_text(process, "binary.path");
 
+	if (!program) /* a text without "#!", that a shell was told to run */
+		program = lw_tree_text(process, "script.path");
+	if (!program)
+		program = lw_tree_text(process, "name");
 	if (!process)
 		return;
 	begin_row(out, "ran");

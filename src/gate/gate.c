@@ -172,6 +172,7 @@ on_tell(void *arg)
 	struct lw_gate *g = arg;
 
 	lw_tell_counters(g);
+	lw_tell_events(g);
 	return lw_timer_arm(g->loop, &g->tell, TELL_US, on_tell, g);
 }
 

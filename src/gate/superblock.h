@@ -58,6 +58,7 @@ struct lw_superblock {
 	uint64_t facts_next_us; /* when to ask again */
 
 	uint64_t events;
+	uint64_t events_told, told_us; /* when report was last told of it, and what */
 	uint32_t in_flight; /* executions held */
 	uint32_t references; /* subjects under judgement: it is not forgotten before they end */
 	uint64_t served; /* virtual time of the fair queue */

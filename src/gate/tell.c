@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#define EVENTS_US 3000000ull /* an overlay's count of executions is told so often, at most */
+#define EVENTS_MOST 16 /* overlays in one round: their messages are large */
+
 static int
 send_to_report(
 	struct lw_gate *g, unsigned type, const void *body, const int *fds, unsigned fd_count)
@@ -116,6 +119,8 @@ lw_tell_container(struct lw_gate *g, struct lw_superblock *sb, bool gone)
 	if (sb->mount_point)
 		lw_copy_string(m.mount_point, sizeof(m.mount_point), sb->mount_point);
 	lw_copy_string(m.reason, sizeof(m.reason), sb->reason);
+	sb->events_told = sb->events;
+	sb->told_us = lw_now_us();
 	send_to_report(g, LW_MSG_CONTAINER, &m, NULL, 0);
 }
 
@@ -129,6 +134,33 @@ void
 lw_tell_containers(struct lw_gate *g)
 {
 	lw_superblocks_each(&g->superblocks, tell_one, g);
+}
+
+struct stale {
+	struct lw_gate *gate;
+	uint64_t before_us;
+	unsigned room;
+};
+
+static void
+tell_stale(struct lw_superblock *sb, void *arg)
+{
+	struct stale *s = arg;
+
+	if (s->room == 0 || sb->events == sb->events_told || sb->told_us > s->before_us)
+		return;
+	s->room--;
+	lw_tell_container(s->gate, sb, false);
+}
+
+void
+lw_tell_events(struct lw_gate *g)
+{
+	uint64_t now = lw_now_us();
+	struct stale s = {
+		.gate = g, .before_us = now > EVENTS_US ? now - EVENTS_US : 0, .room = EVENTS_MOST};
+
+	lw_superblocks_each(&g->superblocks, tell_stale, &s);
 }
 
 static void

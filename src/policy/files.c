@@ -33,7 +33,7 @@ static int
 refuse_file(struct files *f, const char *path, int error, const char *reason)
 {
 	lw_text_add_visible(f->errors, path, strlen(path));
-	lw_text_addf(f->errors, ":1:1: %s\n", reason ? reason : strerror(-error));
+	lw_text_addf(f->errors, ": %s\n", reason ? reason : strerror(-error));
 	return error;
 }
 

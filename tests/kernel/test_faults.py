@@ -421,6 +421,7 @@ def test_reload_excludes_an_overlay(t):
     watch = t.daemon(box, mode="enforce", rules=[DENY_DRIFT])
     box.copy("/bin/true", "/tmp/x")
     t.denied(box.run(["/tmp/x"]))
+    lwtest.wait_until("its executions are counted", lambda: any(c.get("events", 0) > 0 for c in watch.ask("containers")))
     watch.reload(t.policy(mode="enforce", rules=[DENY_DRIFT], watch={"exclude": [box.root]}))
     lwtest.wait_until("it is excluded", lambda: "excluded" in [c.get("state") for c in watch.ask("containers")])
     t.ran(box.run(["/tmp/x"]))

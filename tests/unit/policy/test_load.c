@@ -537,13 +537,13 @@ files_that_cannot_be_read_are_errors(void **state)
 
 	lw_text_init(&errors, 65536);
 	assert_int_equal(load_from_folder(&p, &errors), -ENOENT);
-	assert_non_null(strstr(errors.data, "/p.yaml:1:1: No such file or directory\n"));
+	assert_non_null(strstr(errors.data, "/p.yaml: No such file or directory\n"));
 	lw_text_reset(&errors);
 	put("p.yaml", "mode: detect\n");
 	assert_true(asprintf(&fifo, "%s/policy.d/fifo.yaml", folder) > 0);
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_int_equal(load_from_folder(&p, &errors), -EINVAL);
-	assert_non_null(strstr(errors.data, "/policy.d/fifo.yaml:1:1: is no regular file\n"));
+	assert_non_null(strstr(errors.data, "/policy.d/fifo.yaml: is no regular file\n"));
 	assert_null(p);
 }
 
