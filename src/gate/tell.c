@@ -206,6 +206,7 @@ lw_tell_counters(struct lw_gate *g)
 		g->paused_until_us > now ? (g->paused_until_us - now) / 1000000 + 1 : 0;
 	c->overlays_marked = c->overlays_unmarked = 0;
 	lw_superblocks_each(&g->superblocks, count_state, c);
+	g->told.rescans = c->rescans; /* goes on by itself: no news */
 	if (memcmp(c, &g->told, sizeof(*c)) == 0)
 		return;
 	if (g->report.fd >= 0 && lw_chan_send(&g->report, LW_MSG_COUNTERS, 0, c, NULL, 0) == 0)
