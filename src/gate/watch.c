@@ -13,7 +13,7 @@
 #define FACTS_REPEATS 7 /* questions that come by themselves; later ones come with events */
 #define FACTS_BUDGET_US 200000ull
 #define SEARCH_US 30000000ull /* period of the search for runtimes */
-#define RESCAN_SOON_US 20000ull /* mount events come in flocks: one scan serves them */
+#define RESCAN_SOON_US 100000ull /* mount events come in flocks: one scan serves them */
 
 static void
 release(struct lw_barrier *b)
