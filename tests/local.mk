@@ -33,6 +33,7 @@ KERNEL_TESTS = \
 	tests/kernel/test_load.py tests/kernel/test_faults.py
 CONTAINER_TESTS = tests/containers/test_docker.py tests/containers/test_podman.py
 EXTRA_DIST += $(KERNEL_TESTS) $(CONTAINER_TESTS) tests/lib/engines.py tests/lib/actor32.c tests/lib/fan.py tests/lib/lwtest.py tests/lib/taprun.py
+EXTRA_DIST += .ci/run contrib/packages.sh contrib/quickstart.sh contrib/test.sh
 PYTHON3 = /usr/bin/python3
 TAPRUN_FLAGS =
 TAPRUN = LW_BUILD=$(abs_builddir) $(PYTHON3) -B $(srcdir)/tests/lib/taprun.py --log $(builddir)/tests/logs $(TAPRUN_FLAGS)

@@ -1,6 +1,7 @@
 /*
- * actor32: a 32-bit program without a C library: executes its arguments (argv[1] with argv[1]...). Built with
- * -m32 -nostdlib -static, so that no 32-bit libraries are needed; its system calls are the 32-bit ones.
+ * actor32: a 32-bit program without a C library: executes its arguments (argv[1] with argv[1]...).
+ * Built with -m32 -nostdlib -static, so that no 32-bit libraries are needed; its system calls are
+ * the 32-bit ones.
  */
 #define SYS_EXIT 1
 #define SYS_EXECVE 11

@@ -3,8 +3,9 @@
  *
  *   fusehang MOUNTPOINT FILE open|read|never COMMAND...
  *
- * Mounts itself in the caller's user and mount namespace, serves in a child, runs COMMAND there and ends with it.
- * From the first open (or read) of x on, the requests of that kind get no answer until the mount goes.
+ * Mounts itself in the caller's user and mount namespace, serves in a child, runs COMMAND there
+ * and ends with it. From the first open (or read) of x on, the requests of that kind get no answer
+ * until the mount goes.
  */
 #include <errno.h>
 #include <fcntl.h>
