@@ -78,6 +78,17 @@ take_free(struct lw_flights *q)
 	return f;
 }
 
+/* What was not looked at in time is not vouched for: its loader will be asked who started it. */
+static void
+expect_follower(const struct lw_flight *f)
+{
+	const struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
+	const struct lw_assessment *a = &s->object.assessment;
+
+	lw_followers_expect(&f->gate->followers, f->tid,
+		s->assessed && lw_gate_is_followed(a->format, a->flags));
+}
+
 /* Answers, whatever else happens: the only way out of HELD. */
 static void
 answer(struct lw_flight *f, bool allow)
@@ -88,6 +99,8 @@ answer(struct lw_flight *f, bool allow)
 		return;
 	f->answered = true;
 	f->allowed = allow;
+	if (allow)
+		expect_follower(f);
 	lw_timer_disarm(g->loop, &f->deadline);
 	for (int i = 0; i < LW_SUBJECTS; i++)
 		lw_subject_leave_event(&f->subjects[i]);

@@ -33,3 +33,23 @@ lw_follower_is(uint32_t tid)
 		n = lw_read_file_at(AT_FDCWD, path, stack, sizeof(stack));
 	return n > 0 && lw_follower_parse(stack);
 }
+
+void
+lw_followers_expect(struct lw_followers *f, uint32_t tid, bool follower)
+{
+	uint32_t *slot = &f->expected[tid & (LW_FOLLOWERS_MAX - 1)];
+
+	if (follower)
+		*slot = tid;
+	else if (*slot == tid)
+		*slot = 0;
+}
+
+bool
+lw_followers_take(struct lw_followers *f, uint32_t tid)
+{
+	bool expected = f->expected[tid & (LW_FOLLOWERS_MAX - 1)] == tid;
+
+	lw_followers_expect(f, tid, false);
+	return expected && lw_follower_is(tid);
+}

@@ -8,11 +8,26 @@
  * The held task's kernel stack says it without a doubt: only an interpreter is opened by
  * open_exec(). What the task did before is no proof: an execve can fail after its program's
  * event, and the next one would pass for its continuation.
+ *
+ * The stack does not say for which program. A memfd raises no event of its own, only its loader
+ * does (kernel-facts 8): so a follower is one only after an event of its task that lets it expect
+ * one, and otherwise resolve looks at who started it.
  */
 #ifndef LW_GATE_FOLLOWER_H
 #define LW_GATE_FOLLOWER_H
 
 #include "base/util.h"
+
+#define LW_FOLLOWERS_MAX 1024 /* tasks; a power of two. Who is pushed out goes the long way */
+
+struct lw_followers {
+	uint32_t expected[LW_FOLLOWERS_MAX]; /* by tid, 0 = none */
+};
+
+/* This task's program is let go, and an interpreter or loader will follow, or none will. */
+void lw_followers_expect(struct lw_followers *f, uint32_t tid, bool follower);
+/* Is this event the follower that was expected? The expectation is used up. */
+bool lw_followers_take(struct lw_followers *f, uint32_t tid);
 
 /* Can this process read kernel stacks (CONFIG_STACKTRACE, CAP_SYS_ADMIN)? */
 bool lw_follower_works(void);

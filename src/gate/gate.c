@@ -13,7 +13,6 @@
 
 #include "base/log.h"
 #include "gate/fatal.h"
-#include "gate/follower.h"
 #include "gate/tell.h"
 #include "gate/watch.h"
 
@@ -56,9 +55,17 @@ runs_others(const struct lw_cache_value *v)
 	return v->assess_flags & (LW_ASSESS_INTERPRETER | LW_ASSESS_ELF_LOADER);
 }
 
-static void
-let_go(struct lw_gate *g, int fd, uint64_t read_us, const struct lw_cache_value *v)
+bool
+lw_gate_is_followed(enum lw_format format, uint32_t assess_flags)
 {
+	return format == LW_FORMAT_SHEBANG ||
+	       (format == LW_FORMAT_ELF && assess_flags & LW_ASSESS_ELF_INTERP);
+}
+
+static void
+let_go(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us, const struct lw_cache_value *v)
+{
+	lw_followers_expect(&g->followers, tid, lw_gate_is_followed(v->format, v->assess_flags));
 	lw_gate_answer(g, &fd, true);
 	lw_histogram_add(g->counters.decision_histogram, lw_now_us() - read_us);
 	g->counters.layers[v->layer]++;
@@ -85,9 +92,9 @@ on_container_event(
 	}
 	/* Known, and of no interest to the policy: only code that it was told to run could be. */
 	bool plain = v && !lw_policy_cares(g->policy, v->layer, LW_KIND_BINARY, v->verdict);
-	bool follower = (!v || runs_others(v)) && lw_follower_is(tid);
+	bool follower = (!v || runs_others(v)) && lw_followers_take(&g->followers, tid);
 	if (plain && (follower || !runs_others(v)))
-		let_go(g, fd, read_us, v);
+		let_go(g, fd, tid, read_us, v);
 	else
 		lw_flight_begin(g, fd, tid, read_us, id, &handle, place, v, follower);
 }

@@ -13,6 +13,7 @@
 #include "gate/cache.h"
 #include "gate/discover.h"
 #include "gate/flight.h"
+#include "gate/follower.h"
 #include "gate/group.h"
 #include "gate/place.h"
 #include "gate/pool.h"
@@ -60,6 +61,7 @@ struct lw_gate {
 	struct lw_pool classify, resolve;
 	struct lw_chan report; /* fd -1 = not there */
 	struct lw_flights flights;
+	struct lw_followers followers;
 	struct lw_barrier barriers[LW_BARRIERS_MAX];
 	struct lw_facts_job facts_jobs[LW_FACTS_JOBS];
 
@@ -86,6 +88,9 @@ void lw_gate_resume_reading(struct lw_gate *g);
  */
 void lw_gate_answer(struct lw_gate *g, int *fd, bool allow);
 void lw_gate_health(struct lw_gate *g, enum lw_health what, uint32_t count, const char *detail);
+
+/* Will the kernel open an interpreter or loader for a file of this shape? */
+bool lw_gate_is_followed(enum lw_format format, uint32_t assess_flags);
 
 /* Counts a time of `us` microseconds. */
 void lw_histogram_add(uint64_t histogram[LW_HISTOGRAM_BUCKETS], uint64_t us);

@@ -38,12 +38,27 @@ a_task_that_is_not_there_is_no_follower(void **state)
 	assert_false(lw_follower_is(getpid()));
 }
 
+/* We are held in no execve. */
+static void
+an_expectation_alone_is_nothing(void **state)
+{
+	static struct lw_followers f;
+
+	assert_false(lw_followers_take(&f, 0));
+	assert_false(lw_followers_take(&f, getpid()));
+	lw_followers_expect(&f, getpid(), true);
+	assert_false(lw_followers_take(&f, getpid()));
+	for (size_t i = 0; i < LW_FOLLOWERS_MAX; i++)
+		assert_int_equal(f.expected[i], 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_an_interpreter_is_opened_by_open_exec),
 		cmocka_unit_test(a_task_that_is_not_there_is_no_follower),
+		cmocka_unit_test(an_expectation_alone_is_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
