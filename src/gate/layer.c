@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #include "gate/real.h"
 
@@ -167,6 +169,41 @@ lw_layer_of(struct lw_superblock *sb, const struct lw_layer_handle *handle,
 		by_handle(sb, &h, id, paths, out);
 	else
 		by_proof(sb, id, paths, out);
+}
+
+static bool
+is_on_overlay(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
+void
+lw_layer_beneath(
+	struct lw_places *places, const struct lw_superblock *sb, struct lw_layer_answer *a)
+{
+	struct lw_layer_answer beneath;
+	struct lw_layer_handle handle;
+	struct lw_place_paths paths;
+	struct lw_identity id;
+
+	if (a->layer != LW_LAYER_IMAGE || a->real_fd < 0 || !is_on_overlay(a->real_fd) ||
+		lw_identity_of(a->real_fd, &id) < 0)
+		return;
+	const struct lw_place_mount *place =
+		lw_places_find(places, a->real_fd, &id, sb->pid ? sb->pid : (uint32_t)getpid());
+	if (!place || place->superblock == sb || place->superblock->state != LW_MARK_MARKED)
+		return;
+	lw_place_paths(place, a->real_fd, &paths);
+	lw_layer_handle_of(a->real_fd, &handle);
+	lw_layer_of(place->superblock, &handle, &id, &paths, &beneath);
+	if (beneath.layer == LW_LAYER_IMAGE) {
+		lw_layer_answer_done(&beneath);
+		return;
+	}
+	lw_layer_answer_done(a);
+	*a = beneath;
 }
 
 int

@@ -49,6 +49,14 @@ void lw_layer_of(struct lw_superblock *sb, const struct lw_layer_handle *handle,
 	struct lw_layer_answer *out);
 
 /*
+ * A file of a nested overlay's image is whatever it is on the overlay that its lowers lie on, if we
+ * watch that: a container can mount what it has made itself as an image. sb is the nested one;
+ * places found before may be forgotten by this call.
+ */
+void lw_layer_beneath(
+	struct lw_places *places, const struct lw_superblock *sb, struct lw_layer_answer *a);
+
+/*
  * A read lease on a real upper inode: 0 and no writer lives until fd is closed; -EAGAIN: somebody
  * can write to it now
  * (a descriptor or a shared mapping, kernel-facts 33); another -errno where leases don't work.

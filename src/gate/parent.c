@@ -13,15 +13,17 @@ layer_of(struct lw_gate *g, const struct lw_place_mount *place, int fd,
 	struct lw_layer_handle handle;
 	struct lw_layer_answer answer;
 	struct lw_cache_key key;
+	struct lw_superblock *sb = place->superblock;
 
 	lw_layer_handle_of(fd, &handle);
-	if (lw_flight_key(place->superblock, id, &handle, &key)) {
+	if (lw_flight_key(sb, id, &handle, &key)) {
 		const struct lw_cache_value *v = lw_cache_get(g->cache, &key);
 
 		if (v)
 			return v->layer;
 	}
-	lw_layer_of(place->superblock, &handle, id, paths, &answer);
+	lw_layer_of(sb, &handle, id, paths, &answer);
+	lw_layer_beneath(&g->places, sb, &answer);
 	enum lw_layer layer = answer.compare ? LW_LAYER_UNKNOWN : answer.layer;
 	lw_layer_answer_done(&answer);
 	return layer;

@@ -82,12 +82,16 @@ static void
 find_layer(struct lw_subject_state *s, const struct lw_place_mount *place, int fd)
 {
 	struct lw_place_paths paths;
+	struct lw_superblock *sb = place->superblock;
 
 	lw_place_paths(place, fd, &paths);
 	lw_copy_string(s->path, sizeof(s->path), paths.inside);
 	s->path_exact = paths.exact;
 	lw_layer_answer_done(&s->layer);
-	lw_layer_of(place->superblock, &s->handle, &s->identity, &paths, &s->layer);
+	lw_layer_of(sb, &s->handle, &s->identity, &paths, &s->layer);
+	/* Since 6.5, which brought these handles, the file beneath raises an event of its own. */
+	if (!s->handle.valid)
+		lw_layer_beneath(&s->flight->gate->places, sb, &s->layer);
 	s->object.layer = s->layer.layer;
 	take_lease(s);
 }
@@ -171,13 +175,13 @@ path_from_arena(struct lw_subject_state *s)
 }
 
 static bool
-known_binary(struct lw_subject_state *s, const struct lw_place_mount *place)
+known_binary(struct lw_subject_state *s)
 {
 	struct lw_cache_key key;
 	const struct lw_cache_value *v;
 
 	if (s->object.kind != LW_KIND_BINARY ||
-		!lw_flight_key(place->superblock, &s->identity, &s->handle, &key))
+		!lw_flight_key(s->superblock, &s->identity, &s->handle, &key))
 		return false;
 	v = lw_cache_get(s->flight->gate->cache, &key);
 	if (v)
@@ -209,7 +213,7 @@ lw_subject_open_content(struct lw_subject_state *s, int fd)
 	find_layer(s, place, fd);
 	if (!s->path_exact)
 		path_from_arena(s);
-	if (known_binary(s, place) || s->layer.real_fd >= 0)
+	if (known_binary(s) || s->layer.real_fd >= 0)
 		lw_closep(&s->fd); /* it holds the container's mount; the real inode does not */
 }
 

@@ -305,6 +305,56 @@ renamed_folders(void **state)
 	unmake();
 }
 
+static enum lw_layer
+layer_of_nested(const char *name)
+{
+	struct lw_layer_answer a;
+	struct lw_layer_handle handle = {.valid = false};
+	struct lw_place_paths paths;
+	struct lw_identity id;
+	char full[600];
+
+	snprintf(full, sizeof(full), "nested/%s", name);
+	_cleanup_close_ int fd = open(at(full), O_RDONLY | O_CLOEXEC);
+	must(fd);
+	must(lw_identity_of(fd, &id));
+	const struct lw_place_mount *place = lw_places_find(&places, fd, &id, getpid());
+	assert_non_null(place);
+	struct lw_superblock *sb = place->superblock;
+	lw_place_paths(place, fd, &paths);
+	lw_layer_of(sb, &handle, &id, &paths, &a);
+	if (strcmp(name, "own") != 0)
+		assert_int_equal(a.layer, LW_LAYER_IMAGE);
+	lw_layer_beneath(&places, sb, &a);
+	enum lw_layer layer = a.layer;
+	lw_layer_answer_done(&a);
+	return layer;
+}
+
+/* What a container has made itself can be the image of an overlay that it mounts. */
+static void
+nested_overlay(void **state)
+{
+	make(false, "");
+	write_file("merged/made", "by the container");
+	must(chmod(at("merged/other"), 0711));
+	for (const char *const *d = (const char *const[]){"nested", "up/nu", "up/nw", NULL}; *d;
+		d++)
+		must(mkdir(at(*d), 0755));
+	char data[2048];
+	snprintf(data, sizeof(data), "lowerdir=%s,upperdir=%s,workdir=%s", at("merged"),
+		at("up/nu"), at("up/nw"));
+	must(mount("overlay", at("nested"), "overlay", 0, data));
+	must(lw_discover_namespace(&discover, 0));
+	write_file("nested/own", "of the nested one");
+	assert_int_equal(layer_of_nested("made"), LW_LAYER_ADDED);
+	assert_int_equal(layer_of_nested("tool"), LW_LAYER_IMAGE);
+	assert_int_equal(layer_of_nested("other"), LW_LAYER_MODIFIED); /* to be compared */
+	assert_int_equal(layer_of_nested("own"), LW_LAYER_ADDED);
+	must(umount(at("nested")));
+	unmake();
+}
+
 /* A live shared mapping of the upper inode changes bytes without a new ctime: only the lease tells (kernel-facts 33). */
 static void
 lease_sees_a_live_mapping(void **state)
@@ -365,6 +415,7 @@ main(void)
 		cmocka_unit_test(unlinked),
 		cmocka_unit_test(whiteout_hides_the_lower_file),
 		cmocka_unit_test(renamed_folders),
+		cmocka_unit_test(nested_overlay),
 		cmocka_unit_test(lease_sees_a_live_mapping),
 	};
 
