@@ -5,6 +5,7 @@ PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcap-dev libse
 PACKAGES_TEST="libcmocka-dev mandoc python3 python3-jsonschema util-linux e2fsprogs xfsprogs squashfs-tools
 	erofs-utils busybox-static clang-format-14"
 PACKAGES_DOCKER="docker.io containerd runc busybox-static"
+PACKAGES_QEMU="qemu-system-x86 busybox-static"
 PACKAGES_PODMAN="podman runc busybox-static"
 
 # install_packages NAME...: those that are missing. Returns 1 when it can't.

@@ -47,3 +47,12 @@ check-containers: all $(KERNEL_HELPERS)
 .PHONY: check-kernel check-containers
 
 include tests/bench/local.mk
+
+# The same on other kernels: Debian's, booted in an emulated machine (qemu-system-x86; no KVM is needed).
+EXTRA_DIST += tests/qemu/run tests/qemu/test_kernel.py
+QEMU_FLAGS =
+
+check-qemu: all $(KERNEL_HELPERS)
+	LW_BUILD=$(abs_builddir) $(PYTHON3) -B $(srcdir)/tests/qemu/run $(QEMU_FLAGS)
+
+.PHONY: check-qemu

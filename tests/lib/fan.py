@@ -105,7 +105,7 @@ def handle_of(fd):
     handle, mount = FileHandle(bytes=128), ctypes.c_int()
     result = libc.name_to_handle_at(fd, b"", ctypes.byref(handle), ctypes.byref(mount), AT_EMPTY_PATH | AT_HANDLE_FID)
     if result < 0 and ctypes.get_errno() == 22:
-        raise Skipped("name_to_handle_at has no AT_HANDLE_FID here (6.5) or overlayfs no such handles (6.6)")
+        raise Skipped("kernel: name_to_handle_at has no AT_HANDLE_FID here (6.5) or overlayfs no such handles (6.6)")
     check(result, "name_to_handle_at")
     return handle.type, bytes(handle.data[:handle.bytes])
 

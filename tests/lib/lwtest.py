@@ -35,6 +35,7 @@ TEST_SECONDS = 60           # of one test, unless it says otherwise
 READY_SECONDS = 15
 FINDING_SECONDS = 10
 FULL = os.environ.get("LW_FULL") == "1"
+SLOW = os.environ.get("LW_SLOW") == "1"         # an emulated machine: only what depends on speed gives way
 
 DROPPED = ["added", "modified", "memfd", "unknown"]
 CODE = ["binary", "script"]
@@ -591,7 +592,7 @@ class Case:
             "version": 1,
             "mode": mode,
             "watch": {"rescan_ms": 200},
-            "decision": {"deadline_ms": 2000},
+            "decision": {"deadline_ms": 2000, **({"evidence_ms": 1000} if SLOW else {})},
             "noise": {"repeat_window": "0s", "alerts_per_minute": 0},
             "rules": [DENY_MALICIOUS, ALERT_DRIFT] if rules is None else rules,
             "sinks": [{"type": "stdout"}],
@@ -709,7 +710,7 @@ def run_case(function):
     """Returns (outcome, text)."""
     case = Case(function.__name__)
     signal.signal(signal.SIGALRM, on_alarm)
-    signal.alarm(getattr(function, "seconds", TEST_SECONDS))
+    signal.alarm(getattr(function, "seconds", TEST_SECONDS) * (3 if SLOW else 1))
     outcome, text = "ok", ""
     try:
         function(case)
