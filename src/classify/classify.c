@@ -154,6 +154,8 @@ on_assess(void *arg, struct lw_received *r)
 	c->answer = (struct lw_msg_assessed){0};
 	lw_assess(&c->assessor, r->body, r->fds[0], r->fds[1], &c->answer.assessment);
 	c->answer.generation = (uint32_t)c->generation;
+	for (size_t i = 0; i < LW_CHAN_FDS; i++)
+		lw_closep(&r->fds[i]); /* before the answer: they can hold a container's mount */
 	c->answer.elapsed_us = LW_MIN(lw_now_us() - start, (uint64_t)UINT32_MAX);
 	return send_answer(c);
 }

@@ -1,6 +1,7 @@
 #include "guard/watchdog.h"
 
 #define SOONEST_US 10000 /* between two looks */
+#define LOOKS 4 /* in the time that a gate may be silent */
 
 static uint64_t
 allowed_silence(const struct lw_guard *g, const struct lw_process *gate)
@@ -10,21 +11,23 @@ allowed_silence(const struct lw_guard *g, const struct lw_process *gate)
 	return gate->ready ? stall : LW_MAX(stall, LW_START_GRACE_US);
 }
 
-/* Returns when to look again. */
+/*
+ * Returns when to look again: never later than a gate that becomes ready in between may be silent.
+ */
 static uint64_t
 look(struct lw_guard *g)
 {
 	struct lw_process *gate = lw_children_get(&g->children, LW_ROLE_GATE, 0);
+	uint64_t stall = (uint64_t)lw_config_settings(g->config)->decision.stall_ms * 1000;
 	uint64_t allowed = allowed_silence(g, gate), now = lw_now_us();
 	uint64_t silent = now - LW_MIN(gate->heard_us, now);
 
-	if (!lw_process_alive(gate))
-		return allowed;
-	if (silent < allowed)
-		return LW_MAX(allowed - silent, SOONEST_US);
-	g->stalls++;
-	lw_children_kill(gate, "it is silent");
-	return allowed;
+	if (lw_process_alive(gate) && silent >= allowed) {
+		g->stalls++;
+		lw_children_kill(gate, "it is silent");
+	}
+	uint64_t left = silent < allowed ? allowed - silent : stall;
+	return LW_MAX(LW_MIN(left, stall / LOOKS), SOONEST_US);
 }
 
 /*
