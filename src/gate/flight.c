@@ -224,35 +224,49 @@ decide(struct lw_flight *f)
 	answer(f, !(enforce && action >= LW_ACTION_DENY));
 }
 
+static void ask_facts(struct lw_flight *f, uint32_t hints);
+
+/* What was read of the task, and the code that its arguments name. */
+static void
+take_facts(struct lw_flight *f, const struct lw_msg_executed *m, int *fds)
+{
+	struct lw_subject_state *s = &f->subjects[f->through ? LW_THROUGH : LW_CONTENT];
+	bool content = m->has_content_fd && fds[1] >= 0;
+
+	if (f->through && !content)
+		return; /* the target runs no code of others: what is known stays */
+	f->execution = m->execution;
+	f->have_facts = true;
+	f->arena_length = m->arena_length;
+	lw_closep(&f->arena_fd);
+	f->arena_fd = TAKE_FD(fds[0]);
+	if (!content)
+		return;
+	lw_subject_open_content(s, TAKE_FD(fds[1]));
+	lw_subject_assess(s);
+}
+
 static void
 on_facts(struct lw_job *job, const void *body, int *fds)
 {
 	struct lw_flight *f = job->arg;
-	const struct lw_msg_executed *m = body;
 
 	f->pending--;
-	if (m) {
-		f->execution = m->execution;
-		f->have_facts = true;
-		f->arena_length = m->arena_length;
-		lw_closep(&f->arena_fd);
-		f->arena_fd = TAKE_FD(fds[0]);
-		if (m->has_content_fd && fds[1] >= 0) {
-			struct lw_subject_state *s = &f->subjects[LW_CONTENT];
-
-			f->beginning = true;
-			lw_subject_open_content(s, TAKE_FD(fds[1]));
-			lw_subject_assess(s);
-			f->beginning = false;
-		}
-	} else {
+	f->beginning = true;
+	if (body)
+		take_facts(f, body, fds);
+	else
 		f->gate->counters.helper_timeouts++;
+	if (body && !f->answered && !f->through && f->execution.flags & LW_EXEC_LOADER_TARGET) {
+		f->through = true;
+		ask_facts(f, LW_HINT_LOADER | LW_HINT_THROUGH_LOADER);
 	}
+	f->beginning = false;
 	lw_flight_step(f);
 }
 
 static void
-ask_facts(struct lw_flight *f)
+ask_facts(struct lw_flight *f, uint32_t hints)
 {
 	const struct lw_settings *settings = f->gate->settings;
 	struct lw_subject_state *program = &f->subjects[LW_PROGRAM];
@@ -265,7 +279,9 @@ ask_facts(struct lw_flight *f)
 	m->argument_bytes = settings->capture.argument_bytes;
 	m->script_bytes = settings->capture.script_bytes;
 	m->budget_us = LW_MIN(bound_ms * 500u, 20000u);
-	m->hints = program->object.assessment.flags & LW_ASSESS_ELF_LOADER ? LW_HINT_LOADER : 0;
+	m->hints = hints;
+	if (program->object.assessment.flags & LW_ASSESS_ELF_LOADER)
+		m->hints |= LW_HINT_LOADER;
 	f->hinted = m->hints != 0;
 	m->program_dev = program->identity.dev;
 	m->program_ino = program->identity.ino;
@@ -315,7 +331,7 @@ lw_flight_step(struct lw_flight *f)
 		return;
 	if (is_unexpected_loader(f)) {
 		f->beginning = true;
-		ask_facts(f);
+		ask_facts(f, 0);
 		f->beginning = false;
 	}
 	if (!f->answered && (f->pending == 0 || f->over_share)) {
@@ -376,7 +392,7 @@ begin(struct lw_flight *f, int fd, uint32_t tid, uint64_t read_us, struct lw_sup
 	f->time_us = lw_realtime_us();
 	f->queue_us = lw_now_us() - read_us;
 	f->answered = f->allowed = f->by_deadline = f->over_share = f->follower = f->hinted =
-		f->have_facts = false;
+		f->have_facts = f->through = false;
 	f->pending = 0;
 	f->arena_fd = -1;
 	f->arena_length = 0;
@@ -442,7 +458,7 @@ lw_flight_begin(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us,
 		arm_deadline(f);
 		lw_subject_assess(&f->subjects[LW_PROGRAM]);
 		if (tid && (!follower || is_foreign(&f->subjects[LW_PROGRAM])))
-			ask_facts(f);
+			ask_facts(f, 0);
 	}
 	f->beginning = false;
 	lw_flight_step(f);

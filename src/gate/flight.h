@@ -45,7 +45,8 @@ struct lw_subject_state {
 	uint32_t generation; /* of the policy that classify judged by */
 };
 
-enum { LW_PROGRAM, LW_CONTENT, LW_SUBJECTS };
+/* THROUGH: what the target of a loader is told to run in its turn, "ld.so python3 FILE". */
+enum { LW_PROGRAM, LW_CONTENT, LW_THROUGH, LW_SUBJECTS };
 
 struct lw_flight {
 	struct lw_flight *next, *previous;
@@ -64,6 +65,7 @@ struct lw_flight {
 	bool follower; /* the interpreter of a program already judged: argv is not its own */
 	bool hinted; /* resolve was told that the program is a loader */
 	bool have_facts;
+	bool through; /* the question under way is for what the loader's target runs */
 	unsigned pending; /* questions under way */
 	struct lw_subject_state subjects[LW_SUBJECTS];
 	struct lw_execution execution;

@@ -74,6 +74,17 @@ capture_of(const struct lw_flight *f)
 	return -1;
 }
 
+/* Of a loader's target and what that runs, the one that the policy minds more. */
+static const struct lw_subject_state *
+code_of(const struct lw_flight *f)
+{
+	const struct lw_subject_state *target = &f->subjects[LW_CONTENT];
+	const struct lw_subject_state *through = &f->subjects[LW_THROUGH];
+
+	return through->object.present && through->object.action >= target->object.action ? through
+											  : target;
+}
+
 void
 lw_tell_observation(struct lw_flight *f)
 {
@@ -86,11 +97,14 @@ lw_tell_observation(struct lw_flight *f)
 		f->arena_length = 0;
 	}
 	fill(f, &o);
-	for (int i = 0; i < LW_SUBJECTS; i++) {
-		o.objects[i] = f->subjects[i].object;
+	const struct lw_subject_state *told[] = {&f->subjects[LW_PROGRAM], code_of(f)};
+	for (size_t i = 0; i < LW_ARRAY_SIZE(told); i++) {
+		o.objects[i] = told[i]->object;
 		if (o.objects[i].present)
-			o.objects[i].path = append(f, f->subjects[i].path);
+			o.objects[i].path = append(f, told[i]->path);
 	}
+	if (f->through && told[1] == &f->subjects[LW_CONTENT])
+		o.execution.flags |= LW_EXEC_LOADER_TARGET;
 	o.arena_length = f->arena_length;
 	if (f->arena_fd >= 0)
 		fds[count++] = f->arena_fd;
