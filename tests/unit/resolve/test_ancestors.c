@@ -101,6 +101,7 @@ a_dead_one_is_forgotten(void **state)
 static void
 become_sleep(void)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails must not leave it behind */
 	execl("/bin/sleep", "sleep", "1000", (char *)NULL);
 }
 
@@ -126,7 +127,7 @@ a_parent_that_execs_is_seen_at_once(void **state)
 	assert_true(look(b, pid) > 0);
 	assert_true(strstr(text(b, b->found[0].exe), "sleep") == NULL);
 	assert_int_equal(write(ends[1], "x", 1), 1);
-	for (int i = 0; i < 1000 && strstr(text(b, b->found[0].exe), "sleep") == NULL; i++) {
+	for (int i = 0; i < 10000 && strstr(text(b, b->found[0].exe), "sleep") == NULL; i++) {
 		usleep(1000);
 		look(b, pid);
 	}
