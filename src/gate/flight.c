@@ -86,7 +86,7 @@ expect_follower(const struct lw_flight *f)
 	const struct lw_assessment *a = &s->object.assessment;
 
 	lw_followers_expect(&f->gate->followers, f->tid,
-		s->assessed && lw_gate_is_followed(a->format, a->flags));
+		s->assessed && lw_gate_is_followed(a->format, a->flags, a->interpreter_arg[0]));
 }
 
 /* Answers, whatever else happens: the only way out of HELD. */
@@ -307,7 +307,7 @@ is_unexpected_loader(const struct lw_flight *f)
 
 	return !f->answered && !f->hinted && !f->follower && f->have_facts && s->assessed &&
 	       s->object.assessment.flags & LW_ASSESS_ELF_LOADER &&
-	       !f->subjects[LW_CONTENT].object.present && !(f->execution.flags & LW_EXEC_INDIRECT);
+	       !f->subjects[LW_CONTENT].object.present;
 }
 
 /* Detect mode: is there evidence that would be lost with the answer? */

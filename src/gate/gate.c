@@ -56,16 +56,17 @@ runs_others(const struct lw_cache_value *v)
 }
 
 bool
-lw_gate_is_followed(enum lw_format format, uint32_t assess_flags)
+lw_gate_is_followed(enum lw_format format, uint32_t assess_flags, bool line_argument)
 {
-	return format == LW_FORMAT_SHEBANG ||
+	return (format == LW_FORMAT_SHEBANG && !line_argument) ||
 	       (format == LW_FORMAT_ELF && assess_flags & LW_ASSESS_ELF_INTERP);
 }
 
 static void
 let_go(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us, const struct lw_cache_value *v)
 {
-	lw_followers_expect(&g->followers, tid, lw_gate_is_followed(v->format, v->assess_flags));
+	lw_followers_expect(
+		&g->followers, tid, lw_gate_is_followed(v->format, v->assess_flags, false));
 	lw_gate_answer(g, &fd, true);
 	lw_histogram_add(g->counters.decision_histogram, lw_now_us() - read_us);
 	g->counters.layers[v->layer]++;

@@ -89,8 +89,11 @@ void lw_gate_resume_reading(struct lw_gate *g);
 void lw_gate_answer(struct lw_gate *g, int *fd, bool allow);
 void lw_gate_health(struct lw_gate *g, enum lw_health what, uint32_t count, const char *detail);
 
-/* Will the kernel open an interpreter or loader for a file of this shape? */
-bool lw_gate_is_followed(enum lw_format format, uint32_t assess_flags);
+/*
+ * Will the kernel open an interpreter or loader for a file of this shape, that need not be asked?
+ * What the argument of a "#!" line names, nobody has looked at.
+ */
+bool lw_gate_is_followed(enum lw_format format, uint32_t assess_flags, bool line_argument);
 
 /* Counts a time of `us` microseconds. */
 void lw_histogram_add(uint64_t histogram[LW_HISTOGRAM_BUCKETS], uint64_t us);

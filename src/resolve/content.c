@@ -10,6 +10,22 @@ set_content(struct lw_job *job, enum lw_kind kind)
 	job->e->content_kind = (uint8_t)kind;
 }
 
+/* The bytes of a part, wherever the arguments come from. Returns as lw_arguments_whole. */
+static int
+part_bytes(struct lw_job *job, struct lw_part part, char *out, size_t size, size_t *length)
+{
+	struct lw_execution_reader *x = job->x;
+
+	if (!job->line)
+		return lw_arguments_whole(&x->arguments, x->memory, part, out, size, length);
+	const struct lw_argument *a = &job->line[part.argument];
+	size_t n = a->length - LW_MIN(part.offset, a->length);
+
+	*length = LW_MIN(n, size);
+	memcpy(out, &a->text[a->length - n], *length);
+	return n > size ? LW_MEMORY_CUT : 0;
+}
+
 /* A memfd that begins with "#!" is a script: the event's file is its interpreter. */
 void
 lw_job_use_memfd(struct lw_job *job)
@@ -41,8 +57,8 @@ use_code(struct lw_job *job)
 
 		if (i > 0)
 			x->code[at++] = '\n';
-		whole &= lw_arguments_whole(&x->arguments, x->memory, x->plan.parts[i],
-				 &x->code[at], sizeof(x->code) - at, &length) == 0;
+		whole &= part_bytes(job, x->plan.parts[i], &x->code[at], sizeof(x->code) - at,
+				 &length) == 0;
 		at += length;
 	}
 	job->e->flags |= whole ? 0 : LW_EXEC_ARGS_TRUNCATED;
@@ -71,8 +87,7 @@ static bool
 part_text(struct lw_job *job, struct lw_part part, char out[LW_PLACE_PATH])
 {
 	size_t length = 0;
-	int r = lw_arguments_whole(
-		&job->x->arguments, job->x->memory, part, out, LW_PLACE_PATH - 1, &length);
+	int r = part_bytes(job, part, out, LW_PLACE_PATH - 1, &length);
 
 	out[r == 0 ? length : 0] = '\0';
 	return r == 0;
@@ -140,20 +155,44 @@ static void (*const uses[])(struct lw_job *) = {
 	[LW_PLAN_TARGET] = use_target,
 };
 
-/* What the arguments tell the program to run. */
-void
-lw_job_follow_plan(struct lw_job *job)
+static void
+scan(struct lw_job *job, const struct lw_argv *argv)
 {
 	struct lw_execution_reader *x = job->x;
-	const struct lw_argv argv = {x->arguments.items, x->arguments.kept};
 	unsigned hints = 0;
 
 	if (job->ask->hints & LW_HINT_LOADER)
 		hints |= LW_ARGV_LOADER;
 	if (job->ask->hints & LW_HINT_THROUGH_LOADER)
 		hints |= LW_ARGV_THROUGH_LOADER;
-	lw_argv_scan(&argv, job->ask->program_path, hints, &x->plan);
+	lw_argv_scan(argv, job->ask->program_path, hints, &x->plan);
+}
+
+/* What the arguments tell the program to run. */
+void
+lw_job_follow_plan(struct lw_job *job)
+{
+	struct lw_execution_reader *x = job->x;
+	const struct lw_argv argv = {x->arguments.items, x->arguments.kept};
+
+	scan(job, &argv);
 	job->e->language = (uint8_t)x->plan.language;
 	if (uses[x->plan.kind])
 		uses[x->plan.kind](job);
+}
+
+/* Where it is the script itself that runs, its own event has seen to that. */
+void
+lw_job_follow_line(struct lw_job *job, const struct lw_argument line[LW_JOB_LINE])
+{
+	const struct lw_argv argv = {line, LW_JOB_LINE};
+	const struct lw_argv_plan *plan = &job->x->plan;
+
+	scan(job, &argv);
+	if (!uses[plan->kind] || plan->part_count == 0 || plan->parts[0].argument != 1)
+		return;
+	job->line = line;
+	job->e->language = (uint8_t)plan->language;
+	uses[plan->kind](job);
+	job->line = NULL;
 }

@@ -39,6 +39,7 @@ struct lw_job {
 	struct lw_execution *e;
 	struct lw_execve call;
 	int content;		/* owned */
+	const struct lw_argument *line;	/* the arguments are not the task's, but made of a "#!" line */
 };
 
 /* execution.c: a memfd that holds these bytes, its offset at 0; a negative errno. */
@@ -52,6 +53,15 @@ void lw_job_compare_program(struct lw_job *job);
 
 /* content.c: the code beside the program, by the plan of the arguments or by the memfd found. */
 void lw_job_use_memfd(struct lw_job *job);
+/* The interpreter of a script gets these: its own name, the argument of the "#!" line, the script's path. */
+#define LW_JOB_LINE 3
+void lw_job_follow_line(struct lw_job *job, const struct lw_argument line[LW_JOB_LINE]);
+
+/* line.c: the event's file is the interpreter of a script. Takes path_fd, that of the script. */
+void lw_job_read_line(struct lw_job *job, int path_fd);
+/* program.c */
+bool lw_job_is_event_file(const struct lw_job *job, int fd);
+
 void lw_job_follow_plan(struct lw_job *job);
 
 #endif

@@ -8,6 +8,7 @@ resolve_execution_files = \
 	src/resolve/content.c \
 	src/resolve/dialects.c src/resolve/dialects.h \
 	src/resolve/execution.c src/resolve/execution.h src/resolve/job.h \
+	src/resolve/line.c \
 	src/resolve/memory.c src/resolve/memory.h \
 	src/resolve/open.c src/resolve/open.h \
 	src/resolve/peer.c src/resolve/peer.h \

@@ -21,8 +21,8 @@ open_start(const struct lw_job *job)
 	return fd < 0 ? -errno : fd;
 }
 
-static bool
-is_event_file(const struct lw_job *job, int fd)
+bool
+lw_job_is_event_file(const struct lw_job *job, int fd)
 {
 	struct statx st;
 
@@ -47,7 +47,7 @@ is_event_file_quickly(struct lw_job *job, int start)
 	if (dir < 0)
 		dir = lw_place_cwd(p);
 	fd = (int)syscall(SYS_openat2, dir, job->x->program, &how, sizeof(how));
-	return fd >= 0 && is_event_file(job, fd);
+	return fd >= 0 && lw_job_is_event_file(job, fd);
 }
 
 static bool
@@ -89,13 +89,15 @@ lw_job_compare_program(struct lw_job *job)
 		return;
 	}
 	_cleanup_close_ int fd = open_program(job, start);
-	if (fd >= 0 && is_event_file(job, fd))
+	if (fd >= 0 && lw_job_is_event_file(job, fd))
 		return;
 	job->e->flags |= LW_EXEC_INDIRECT;
 	if (fd < 0 || lw_place_path_of(&x->place, fd, x->path, sizeof(x->path)) < 0)
 		return;
-	if (!lw_open_is_memfd(&x->place, fd, x->path))
+	if (!lw_open_is_memfd(&x->place, fd, x->path)) {
+		lw_job_read_line(job, TAKE_FD(fd));
 		return;
+	}
 	job->e->flags |= LW_EXEC_MEMFD;
 	if (lw_open_for_reading(&x->place, TAKE_FD(fd), &x->opened) == 0)
 		job->content = TAKE_FD(x->opened.fd);

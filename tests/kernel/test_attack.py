@@ -49,5 +49,22 @@ def row02_added_script_of_an_interpreter_by_its_loader(t):
     interpreter_by_its_loader(t, [DENY_DRIFT])
 
 
+def row11_what_the_argument_of_a_script_line_names(t):
+    """The kernel runs "ld.so /tmp/evil SCRIPT" for "#!ld.so /tmp/evil": the script is harmless, its line is not."""
+    box, watch = with_evil(t, [DENY_MALICIOUS])
+    box.copy(LOADER, "/tmp/notes")
+    lines = [f"{LOADER} /tmp/evil", "/tmp/notes /tmp/evil", f"{PYTHON} /tmp/evil.py", "/usr/bin/python3 \t/tmp/evil.py ",
+             "/usr/bin/env -S python3 /tmp/evil.py", "/tmp/line2"]
+    box.put("/tmp/ok", "#!/bin/sh -e\nexit 3\n")
+    t.ran(box.run(["/tmp/ok"]), 3)
+    for number, line in enumerate(lines):
+        box.put(f"/tmp/line{number}", f"#!{line}\n# {number}\n")
+        for _ in range(2):
+            t.true(box.run([f"/tmp/line{number}"]).code == 126, f"{line} is denied")
+    nothing_ran(t, box, "what the line of a script names")
+    watch.finding(path="/tmp/evil", action="denied", layer="added")
+    watch.finding(path="/tmp/evil.py", action="denied", layer="added")
+
+
 if __name__ == "__main__":
     lwtest.main()
