@@ -120,6 +120,16 @@ on_event(struct lw_gate *g, const struct lw_group_event *e, uint64_t read_us)
 	}
 }
 
+/* A long batch is work, not silence. */
+static void
+show_life(struct lw_gate *g, uint64_t now)
+{
+	if (now - g->life_us < g->settings->decision.stall_ms * 250ull)
+		return;
+	g->life_us = now;
+	lw_child_heartbeat(g->child);
+}
+
 static int
 on_group(void *arg, uint32_t events)
 {
@@ -133,8 +143,10 @@ on_group(void *arg, uint32_t events)
 
 		if (n < 0)
 			return n;
-		for (int i = 0; i < n; i++)
+		for (int i = 0; i < n; i++) {
 			on_event(g, &batch[i], now);
+			show_life(g, lw_now_us());
+		}
 		if (n < most || most == 0)
 			break;
 	}
@@ -169,6 +181,7 @@ on_heartbeat(void *arg)
 {
 	struct lw_gate *g = arg;
 
+	g->life_us = lw_now_us();
 	lw_child_heartbeat(g->child);
 	return lw_timer_arm(
 		g->loop, &g->heartbeat, g->settings->decision.stall_ms * 250ull, on_heartbeat, g);

@@ -70,6 +70,8 @@ struct lw_gate {
 	uint64_t paused_until_us; /* 0 = not paused */
 	bool exact_times; /* multigrain timestamps (6.13+): two writes never share a ctime */
 	uint64_t sequence;
+	uint64_t scan_us, scan_ended_us; /* how long the last full scan took, and its end */
+	uint64_t life_us; /* of the last heartbeat */
 	struct lw_msg_counters counters;
 	struct lw_msg_counters told; /* what report was told last */
 	struct lw_timer heartbeat, search, rescan, rescan_soon, tell, facts, unpause;

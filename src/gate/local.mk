@@ -16,6 +16,7 @@ libgate_a_SOURCES = \
 	src/gate/pool.c src/gate/pool.h \
 	src/gate/real.c src/gate/real.h \
 	src/gate/runtime.c src/gate/runtime.h \
+	src/gate/statmount.c src/gate/statmount.h \
 	src/gate/subject.c src/gate/subject.h \
 	src/gate/superblock.c src/gate/superblock.h \
 	src/gate/tell.c src/gate/tell.h \

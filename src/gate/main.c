@@ -34,6 +34,7 @@ static const char *const syscalls[] = {
 	"fstat",
 	"newfstatat",
 	"statx",
+	"statmount",
 	"statfs",
 	"fstatfs",
 	"access",

@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 
 #include "gate/namespace.h"
+#include "gate/statmount.h"
 #include "gate/walk.h"
 
 #ifndef STATX_MNT_ID_UNIQUE /* Linux 6.8 */
@@ -104,6 +105,17 @@ prefix_of(const char *path)
 	return strdup(strcmp(path, "/") == 0 ? "" : path);
 }
 
+/* path without prefix when it lies beneath it, else NULL. */
+static const char *
+beneath(const char *path, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (strncmp(path, prefix, n) != 0 || (path[n] != '/' && path[n] != '\0'))
+		return NULL;
+	return path + n;
+}
+
 /* The task's root folder, as we are shown it: in front of every mount point of its table. */
 static bool
 task_root(uint32_t tid, char out[PATH_MAX])
@@ -193,6 +205,41 @@ guess(struct lw_places *p, const struct lw_walk *w, const struct lw_identity *id
 	return sb;
 }
 
+/*
+ * The same from statmount(2), whose mount point counts from the namespace's root: the task's own
+ * root lies beneath that, or, after a chroot, beneath the mount.
+ */
+static bool
+remember_statmount(struct lw_place_mount *slot, struct lw_superblock *sb,
+	const struct lw_statmount *m, uint32_t tid)
+{
+	char root[PATH_MAX];
+
+	if (!task_root(tid, root))
+		return false;
+	const char *point = strcmp(m->point, "/") == 0 ? "" : m->point;
+	const char *inside = beneath(point, root);
+	slot->superblock = sb;
+	slot->prefix = strdup(point);
+	slot->root = prefix_of(m->root);
+	slot->inside = prefix_of(inside ? inside : point);
+	slot->exact = true;
+	return slot->prefix && slot->root && slot->inside;
+}
+
+/* Without the table, where the kernel can. */
+static bool
+ask_statmount(struct lw_places *p, struct lw_place_mount *slot, const struct lw_identity *id,
+	uint32_t tid)
+{
+	struct lw_statmount m;
+
+	if (!id->unique || lw_statmount(tid, id->mount_id, &m) < 0)
+		return false;
+	struct lw_superblock *sb = lw_superblock_find(p->discover->superblocks, m.major, m.minor);
+	return sb && remember_statmount(slot, sb, &m, tid);
+}
+
 /* Looks the mount up in the task's own table. */
 static bool
 look_up(struct lw_places *p, struct lw_place_mount *slot, int fd, const struct lw_identity *id,
@@ -202,8 +249,10 @@ look_up(struct lw_places *p, struct lw_place_mount *slot, int fd, const struct l
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 	uint32_t plain;
-	ssize_t length = lw_namespace_read(tid, &text, &size);
 
+	if (ask_statmount(p, slot, id, tid))
+		return true;
+	ssize_t length = lw_namespace_read(tid, &text, &size);
 	if (length < 0 || lw_walk_read(&w, text, length) < 0)
 		return false;
 	const struct lw_mount *m = plain_mount_id(fd, &plain) == 0 ? lw_walk_find(&w, plain) : NULL;
@@ -246,17 +295,6 @@ lw_place_is_tmpfs(int fd, uint32_t tid)
 		return false;
 	const struct lw_mount *m = lw_walk_find(&w, plain);
 	return m && strcmp(m->fs_type, "tmpfs") == 0;
-}
-
-/* path without prefix when it lies beneath it, else NULL. */
-static const char *
-beneath(const char *path, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	if (strncmp(path, prefix, n) != 0 || (path[n] != '/' && path[n] != '\0'))
-		return NULL;
-	return path + n;
 }
 
 static void

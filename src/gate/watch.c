@@ -12,6 +12,7 @@
 #define FACTS_LAST_US 30000000ull
 #define FACTS_REPEATS 7 /* questions that come by themselves; later ones come with events */
 #define FACTS_BUDGET_US 200000ull
+#define SCAN_SHARE 20 /* a scan that took t is followed by 20 t without one */
 #define SEARCH_US 30000000ull /* period of the search for runtimes */
 #define RESCAN_SOON_US 100000ull /* mount events come in flocks: one scan serves them */
 
@@ -203,12 +204,30 @@ on_mountinfo(void *arg, uint32_t events)
 	return 0;
 }
 
+/* Long mount tables, a container's doing perhaps, may not make us scan all the time. */
+static int
+scan(struct lw_gate *g)
+{
+	uint64_t start = lw_now_us();
+	int r = lw_discover_all(&g->discover);
+
+	g->scan_us = lw_now_us() - start;
+	g->scan_ended_us = start + g->scan_us;
+	return r;
+}
+
+static uint64_t
+until_next_scan(const struct lw_gate *g, uint64_t wanted_us)
+{
+	uint64_t rest = g->scan_us * SCAN_SHARE, since = lw_now_us() - g->scan_ended_us;
+
+	return LW_MAX(wanted_us, rest > since ? rest - since : 0);
+}
+
 static int
 on_rescan_soon(void *arg)
 {
-	struct lw_gate *g = arg;
-
-	lw_discover_all(&g->discover);
+	scan(arg);
 	return 0;
 }
 
@@ -219,7 +238,8 @@ on_mount_event(void *arg, uint32_t events)
 	struct lw_gate *g = arg;
 
 	if (lw_group_drain_mounts(&g->group) && !g->rescan_soon.slot)
-		lw_timer_arm(g->loop, &g->rescan_soon, RESCAN_SOON_US, on_rescan_soon, g);
+		lw_timer_arm(g->loop, &g->rescan_soon, until_next_scan(g, RESCAN_SOON_US),
+			on_rescan_soon, g);
 	return 0;
 }
 
@@ -240,9 +260,9 @@ on_rescan(void *arg)
 {
 	struct lw_gate *g = arg;
 
-	lw_discover_all(&g->discover);
-	return lw_timer_arm(
-		g->loop, &g->rescan, g->settings->watch.rescan_ms * 1000ull, on_rescan, g);
+	scan(g);
+	return lw_timer_arm(g->loop, &g->rescan,
+		until_next_scan(g, g->settings->watch.rescan_ms * 1000ull), on_rescan, g);
 }
 
 /*

@@ -78,12 +78,31 @@ filter_freep(scmp_filter_ctx *f)
 		seccomp_release(*f);
 }
 
+/* Calls that libseccomp 2.5 does not know by name; from 424 on, numbers are the same everywhere. */
+static const struct {
+	const char *name;
+	int number;
+} newer_calls[] = {
+	{"statmount", 457},
+};
+
+static int
+number_of(const char *name)
+{
+	int nr = seccomp_syscall_resolve_name(name);
+
+	for (size_t i = 0; nr < 0 && i < LW_ARRAY_SIZE(newer_calls); i++)
+		if (strcmp(newer_calls[i].name, name) == 0)
+			nr = newer_calls[i].number;
+	return nr;
+}
+
 static int
 add_name(scmp_filter_ctx f, uint32_t action, const char *name)
 {
 	int nr, r;
 
-	nr = seccomp_syscall_resolve_name(name);
+	nr = number_of(name);
 	if (nr < 0) /* unknown here, or of another architecture only */
 		return 0;
 	r = seccomp_rule_add(f, action, nr, 0);
