@@ -75,3 +75,10 @@ fuzz_text_SOURCES += $(FUZZ_REPLAY)
 endif
 fuzz_text_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_text_LDADD = $(BASE_LIBS)
+
+libbase_a_SOURCES += src/base/kernel.c src/base/kernel.h
+check_PROGRAMS += test-base-kernel
+TESTS += test-base-kernel
+test_base_kernel_SOURCES = tests/unit/base/test_kernel.c
+test_base_kernel_CFLAGS = $(TEST_CFLAGS)
+test_base_kernel_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)

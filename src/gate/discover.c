@@ -3,14 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+#include "base/kernel.h"
 #include "base/text.h"
 #include "gate/namespace.h"
 #include "gate/walk.h"
@@ -120,18 +119,15 @@ static int
 open_mount_point(const struct lw_superblock *sb, uint32_t pid, const char *mount_point)
 {
 	struct lw_superblock at = {.pid = pid};
-	struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
 	struct stat st;
 	_cleanup_close_ int root = lw_superblock_root(&at);
 
 	if (root < 0)
 		return root;
-	_cleanup_close_ int fd = syscall(SYS_openat2, root, mount_point, &how, sizeof(how));
+	_cleanup_close_ int fd = lw_openat2(root, mount_point, O_PATH | O_DIRECTORY,
+		RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (major(st.st_dev) != sb->major || minor(st.st_dev) != sb->minor)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "base/kernel.h"
 #include "gate/namespace.h"
 #include "gate/statmount.h"
 #include "gate/walk.h"
@@ -48,20 +49,6 @@ bool
 lw_identity_same_content(const struct lw_identity *a, const struct lw_identity *b)
 {
 	return a->size == b->size && a->ctime_ns == b->ctime_ns && a->mtime_ns == b->mtime_ns;
-}
-
-/* The id that mountinfo shows: small, and reused. */
-static int
-plain_mount_id(int fd, uint32_t *out)
-{
-	struct statx sx;
-
-	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &sx) < 0)
-		return -errno;
-	if (!(sx.stx_mask & STATX_MNT_ID)) /* before Linux 5.8 */
-		return -EOPNOTSUPP;
-	*out = sx.stx_mnt_id;
-	return 0;
 }
 
 void
@@ -255,7 +242,7 @@ look_up(struct lw_places *p, struct lw_place_mount *slot, int fd, const struct l
 	ssize_t length = lw_namespace_read(tid, &text, &size);
 	if (length < 0 || lw_walk_read(&w, text, length) < 0)
 		return false;
-	const struct lw_mount *m = plain_mount_id(fd, &plain) == 0 ? lw_walk_find(&w, plain) : NULL;
+	const struct lw_mount *m = lw_mount_id(fd, &plain) == 0 ? lw_walk_find(&w, plain) : NULL;
 	struct lw_superblock *sb = superblock_of(p, m);
 	if (sb)
 		return remember(slot, sb, m, tid);
@@ -291,7 +278,7 @@ lw_place_is_tmpfs(int fd, uint32_t tid)
 	uint32_t plain;
 	ssize_t length = lw_namespace_read(tid, &text, &size);
 
-	if (length < 0 || lw_walk_read(&w, text, length) < 0 || plain_mount_id(fd, &plain) < 0)
+	if (length < 0 || lw_walk_read(&w, text, length) < 0 || lw_mount_id(fd, &plain) < 0)
 		return false;
 	const struct lw_mount *m = lw_walk_find(&w, plain);
 	return m && strcmp(m->fs_type, "tmpfs") == 0;

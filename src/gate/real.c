@@ -2,14 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include "base/kernel.h"
+
+#define STRICTLY_BENEATH                                                                           \
+	(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
 #define REDIRECT_DEPTH 64 /* folders above a file; deeper ones are not followed */
 #define ORIGIN_PADDING 3 /* struct ovl_fh begins three bytes before what the attribute holds */
 
@@ -124,17 +126,12 @@ lw_real_by_handle(
 static int
 open_regular(int dirfd, const char *relative)
 {
-	struct open_how how = {
-		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
-			   RESOLVE_NO_XDEV,
-	};
 	char link[64];
 	struct stat st;
-	_cleanup_close_ int fd = syscall(SYS_openat2, dirfd, relative, &how, sizeof(how));
+	_cleanup_close_ int fd = lw_openat2(dirfd, relative, O_PATH | O_NOFOLLOW, STRICTLY_BENEATH);
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0)) /* whiteout */
@@ -196,12 +193,7 @@ open_in_layer(const struct lw_superblock *sb, int layer, const char *relative)
 static void
 descend(int *dir, const char *name)
 {
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
-			   RESOLVE_NO_XDEV,
-	};
-	int next = syscall(SYS_openat2, *dir, name, &how, sizeof(how));
+	int next = lw_openat2(*dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, STRICTLY_BENEATH);
 
 	close(*dir);
 	*dir = next;

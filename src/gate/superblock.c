@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+
+#include "base/kernel.h"
 
 static struct lw_superblock **
 bucket(struct lw_superblocks *t, uint32_t major, uint32_t minor)
@@ -165,13 +165,7 @@ lw_superblock_root(const struct lw_superblock *sb)
 static int
 open_beneath(int root, const char *path, int flags)
 {
-	struct open_how how = {
-		.flags = flags | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	int fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-
-	return fd < 0 ? -errno : fd;
+	return lw_openat2(root, path, flags | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
 /*
