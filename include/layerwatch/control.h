@@ -10,24 +10,27 @@
  *
  * Verbs: status, containers, tail, pause SECONDS, resume, reload. What follows {"ok":true}:
  *
- * status: one object. Every value is a number, a string, a boolean, an object of these, or a list of flat
- *   objects, and its key says what it is to people ("_" for a space), so that a client shows what it
- *   does not know as well:
+ * status: one object. Every value is a number, a string, a boolean, an object of these, or a list
+ *   of flat objects, and its key says what it is to people ("_" for a space), so that a client
+ *   shows what it does not know as well:
  *   {"version", "mode", "started" (RFC 3339), "paused_seconds_left", "policy_generation",
  *    "policy_rejected", "overlays_marked", "overlays_unmarked", "barriers", "mnt_notify",
  *    "in_flight", "in_flight_max", "cache_entries", "cache_capacity",
  *    "counters":{one member a counter of lw_msg_counters}, "layers":{WORD:N}, "verdicts":{WORD:N},
- *    "decision_us":{"p50","p99","max","counts":{UPPER BOUND:N, powers of two}}, "queue_us":{the same},
- *    "findings":{...}, "processes":[{"role","instance","pid","restarts"}], "sinks":[{"type","path",...}]}
+ *    "decision_us":{"p50","p99","max","counts":{UPPER BOUND:N, powers of two}},
+ *    "queue_us":{the same}, "findings":{...},
+ *    "processes":[{"role","instance","pid","restarts"}], "sinks":[{"type","path",...}]}
  * containers: one line for each overlay:
- *   {"overlay":"MAJOR:MINOR", "state" (lw_mark_state), "reason", "error" (errno, 0 = none), "mount_point",
- *    "events", "pid", "engine", "id", "name", "image", "image_id", "created" (RFC 3339), "namespace",
- *    "pod", "privileged", "complete", "labels":["KEY=VALUE"]}; what is not known is absent.
+ *   {"overlay":"MAJOR:MINOR", "state" (lw_mark_state), "reason", "error" (errno, 0 = none),
+ *    "mount_point", "events" (a few seconds old), "pid", "engine", "id", "name", "image",
+ *    "image_id", "created" (RFC 3339), "namespace", "pod", "privileged",
+ *    "complete", "labels":["KEY=VALUE"]}; what is not known is absent.
  * tail: findings as the sinks get them, from now on.
- * pause, resume, reload: nothing more. Report only hands them to the guard, with the client's own socket:
- *   {"ok":true} says that the guard was asked. The guard looks at SO_PEERCRED, does it or not, closes its
- *   descriptor and writes nothing to it; report shuts the connection down. What came of it shows in status
- *   (paused_seconds_left, policy_generation, policy_rejected) and as a finding.
+ * pause, resume, reload: nothing more. Report only hands them to the guard, with the client's own
+ *   socket: {"ok":true} says that the guard was asked. The guard looks at SO_PEERCRED, does it or
+ *   not, closes its descriptor and writes nothing to it; report shuts the connection down. What
+ *   came of it shows in status (paused_seconds_left, policy_generation, policy_rejected) and as a
+ *   finding.
  */
 #ifndef LAYERWATCH_CONTROL_H
 #define LAYERWATCH_CONTROL_H

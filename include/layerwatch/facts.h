@@ -29,9 +29,11 @@ struct lw_slice {
 
 /* Bits of lw_execution.flags. */
 enum {
-	LW_EXEC_ARGS_TRUNCATED = 1 << 0,	/* more argument bytes than capture.argument_bytes */
+	/* more argument bytes than capture.argument_bytes */
+	LW_EXEC_ARGS_TRUNCATED = 1 << 0,
 	LW_EXEC_ENV_TRUNCATED = 1 << 1,
-	LW_EXEC_ARGS_UNREADABLE = 1 << 2,	/* a page could not be read: what was read is kept */
+	/* a page could not be read: what was read is kept */
+	LW_EXEC_ARGS_UNREADABLE = 1 << 2,
 	LW_EXEC_COMPAT = 1 << 3,		/* 32-bit caller */
 	LW_EXEC_X32 = 1 << 4,
 	LW_EXEC_CHECK = 1 << 5,			/* AT_EXECVE_CHECK (6.14+): nothing is executed */
@@ -43,8 +45,8 @@ enum {
 	LW_EXEC_CONTENT_UNRESOLVED = 1 << 10,	/* argv names a script that could not be opened */
 	LW_EXEC_CONTENT_NOT_REGULAR = 1 << 11,	/* ... that is a FIFO, device, directory */
 	LW_EXEC_FAILED = 1 << 12,		/* the task was gone before it could be read */
-	LW_EXEC_INDIRECT = 1 << 13,		/* the event's file is not the program named, but its
-						 * "#!" interpreter or ELF loader */
+	/* the event's file is not the program named, but its "#!" interpreter or ELF loader */
+	LW_EXEC_INDIRECT = 1 << 13,
 };
 
 struct lw_ancestor {
@@ -63,9 +65,11 @@ struct lw_execution {
 	uint32_t argc;			/* arguments seen; more than captured when truncated */
 	uint32_t env_count;		/* chosen variables captured */
 	uint8_t stdin_type;		/* enum lw_stdin */
-	uint8_t content_kind;		/* enum lw_kind of the content named by argv, if has_content */
+	/* enum lw_kind of the content named by argv, if has_content */
+	uint8_t content_kind;
 	uint8_t language;		/* enum lw_language of the interpreter */
-	uint8_t has_content;		/* argv names code beside the program: script, inline, target */
+	/* argv names code beside the program: script, inline, target */
+	uint8_t has_content;
 	uint32_t ancestor_count;
 	char comm[LW_COMM_SIZE];	/* of the task before the exec */
 	struct lw_slice program;	/* the path argument of execve, as given */
@@ -73,7 +77,8 @@ struct lw_execution {
 	struct lw_slice env;		/* NUL-separated NAME=value of capture.environment only */
 	struct lw_slice cwd;
 	struct lw_slice exe;		/* the task's own exe before the exec */
-	struct lw_slice content_path;	/* of the script or target, absolute, inside the container */
+	/* of the script or target, absolute, inside the container */
+	struct lw_slice content_path;
 	struct lw_slice stdin_peer;	/* "address:port", "pipe:[N]", path of the file */
 	struct lw_ancestor ancestors[LW_ANCESTORS_MAX];
 };
@@ -81,10 +86,12 @@ struct lw_execution {
 /* Bits of lw_assessment.flags. */
 enum {
 	LW_ASSESS_HASHED = 1 << 0,	/* sha256 is of the whole file */
-	LW_ASSESS_PARTIAL = 1 << 1,	/* only hashed_size bytes could be hashed in time or bound */
+	/* only hashed_size bytes could be hashed in time or bound */
+	LW_ASSESS_PARTIAL = 1 << 1,
 	LW_ASSESS_UNREADABLE = 1 << 2,
 	LW_ASSESS_TRUNCATED = 1 << 3,	/* the capture holds less than the file */
-	LW_ASSESS_ELF_INTERP = 1 << 4,	/* ELF with PT_INTERP: an EXEC event of the loader follows */
+	/* ELF with PT_INTERP: an EXEC event of the loader follows */
+	LW_ASSESS_ELF_INTERP = 1 << 4,
 	LW_ASSESS_ELF_LOADER = 1 << 5,	/* by its shape an ELF loader (ld.so) */
 	LW_ASSESS_ELF_STATIC = 1 << 6,
 	LW_ASSESS_ELF_LIBRARY = 1 << 7,	/* ET_DYN without PT_INTERP and not static-pie */
@@ -111,7 +118,8 @@ struct lw_assessment {
 	uint8_t captured_sha256[LW_SHA256_SIZE];
 	char interpreter[LW_INTERP_SIZE];	/* "#!" interpreter or PT_INTERP, NUL-terminated */
 	char interpreter_arg[LW_INTERP_SIZE];	/* the one argument of a "#!" line, or "" */
-	char reasons[LW_REASONS_MAX][LW_REASON_SIZE];	/* "hash list: NAME", NUL-terminated UTF-8 */
+	/* "hash list: NAME", NUL-terminated UTF-8 */
+	char reasons[LW_REASONS_MAX][LW_REASON_SIZE];
 	char hash_list[LW_REASON_SIZE];		/* name of the list that matched, or "" */
 };
 

@@ -43,7 +43,8 @@ enum lw_message {
 	LW_MSG_NONE,
 	/* guard -> child */
 	LW_MSG_CONFIG,		/* fd: sealed memfd, the canonical policy as YAML */
-	LW_MSG_RESOURCE,	/* fd: a file that the child can't open itself; sent before CONFIG */
+	/* fd: a file that the child can't open itself; sent before CONFIG */
+	LW_MSG_RESOURCE,
 	LW_MSG_PEER,		/* fd: a channel to another role */
 	LW_MSG_START,		/* everything is there: begin */
 	LW_MSG_PAUSE,		/* to gate: allow everything for a while, or resume */
@@ -53,7 +54,8 @@ enum lw_message {
 	LW_MSG_READY,		/* configuration loaded; gate: marks are set */
 	LW_MSG_HEARTBEAT,	/* I am alive */
 	LW_MSG_REPLACE,		/* gate: this peer missed its deadline, kill and replace it */
-	LW_MSG_CONTROL,		/* report: a client asks; fd: the client's socket, for SO_PEERCRED */
+	/* report: a client asks; fd: the client's socket, for SO_PEERCRED */
+	LW_MSG_CONTROL,
 	/* gate <-> classify */
 	LW_MSG_ASSESS,		/* fds: content (read-only), capture memfd (optional, writable) */
 	LW_MSG_ASSESSED,
@@ -148,8 +150,10 @@ struct lw_msg_control {
 
 /* Bits of lw_msg_assess.flags */
 enum {
-	LW_ASSESS_WANT_CAPTURE = 1 << 0,	/* fds[1] is a memfd to write up to capture_max bytes to */
-	LW_ASSESS_AS_SCRIPT = 1 << 1,		/* content is a script in `language`, whatever its shape */
+	/* fds[1] is a memfd to write up to capture_max bytes to */
+	LW_ASSESS_WANT_CAPTURE = 1 << 0,
+	/* content is a script in `language`, whatever its shape */
+	LW_ASSESS_AS_SCRIPT = 1 << 1,
 	LW_ASSESS_CAPTURE_SCRIPTS = 1 << 2,	/* capture only if it turns out to be a script */
 };
 
@@ -174,7 +178,8 @@ struct lw_msg_assessed {
 /* Bits of lw_msg_execution.hints: what the asker knows of the program beyond its name. */
 enum {
 	LW_HINT_LOADER = 1 << 0,		/* it is an ELF loader (LW_ASSESS_ELF_LOADER) */
-	LW_HINT_THROUGH_LOADER = 1 << 1,	/* "ld.so python3 x": what is python3 told to run? */
+	/* "ld.so python3 x": what is python3 told to run? */
+	LW_HINT_THROUGH_LOADER = 1 << 1,
 };
 
 struct lw_msg_execution {
@@ -200,7 +205,8 @@ struct lw_msg_executed {
 /* All strings NUL-terminated; truncated = 1 when one did not fit. */
 struct lw_msg_container_ask {
 	uint32_t dev_major, dev_minor;	/* of the overlay superblock */
-	uint32_t pid;			/* a task in the mount namespace that mounted it, 0 = ours */
+	/* a task in the mount namespace that mounted it, 0 = ours */
+	uint32_t pid;
 	uint32_t truncated;
 	char mount_point[1024];		/* in that namespace: ".../overlay2/ID/merged" */
 	char upper[1024];		/* upperdir as mountinfo has it, or "" */
@@ -262,7 +268,9 @@ struct lw_msg_container {
 	struct lw_container_facts facts;
 };
 
-/* Histogram of decision times: bucket i counts times <= 2^i microseconds, the last one all above. */
+/*
+ * Histogram of decision times: bucket i counts times <= 2^i microseconds, the last one all above.
+ */
 #define LW_HISTOGRAM_BUCKETS 24
 
 struct lw_msg_counters {

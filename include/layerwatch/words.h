@@ -126,7 +126,10 @@ enum lw_mark_state {
 	LW_MARK_COUNT
 };
 
-/* to_str never returns NULL ("invalid" for a number out of range); from_str returns -1 for an unknown word. */
+/*
+ * to_str never returns NULL ("invalid" for a number out of range); from_str returns -1 for an
+ * unknown word.
+ */
 const char *lw_layer_to_str(enum lw_layer v);
 int lw_layer_from_str(const char *s);
 const char *lw_kind_to_str(enum lw_kind v);

@@ -1,9 +1,10 @@
 /*
  * cache: see cache.h.
  *
- * A set has WAYS slots; a key may live only in its own set. Tags and superblocks of all slots stand in a small array of
- * their own, so that a miss and the dropping of a superblock touch no entry. Within a full set the CLOCK hand takes the
- * first slot that was not asked for since it last passed.
+ * A set has WAYS slots; a key may live only in its own set. Tags and superblocks of all slots stand
+ * in a small array of their own, so that a miss and the dropping of a superblock touch no entry.
+ * Within a full set the CLOCK hand takes the first slot that was not asked for since it last
+ * passed.
  */
 #include "gate/cache.h"
 

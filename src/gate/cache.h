@@ -2,11 +2,9 @@
  * cache: what is known of a file's content, by the file's identity.
  *
  * Fixed capacity, no allocation after lw_cache_new(), get and put in constant time. The key is
- * compared whole, never by
- * its hash alone; the hash is seeded, so that a container can't choose files that push others
- * out. Owned by the gate.
- * Whether an identity may be trusted at all (racy times, live writable mappings: kernel-facts 33)
- * is the caller's matter.
+ * compared whole, never by its hash alone; the hash is seeded, so that a container can't choose
+ * files that push others out. Owned by the gate. Whether an identity may be trusted at all (racy
+ * times, live writable mappings: kernel-facts 33) is the caller's matter.
  */
 #ifndef LW_GATE_CACHE_H
 #define LW_GATE_CACHE_H

@@ -1,14 +1,11 @@
 /*
- * discover: finds every overlay superblock in the mount namespaces that we can see, decides
- * whether it is
- * watched, marks it, and says why not.
+ * discover: finds every overlay superblock in the mount namespaces that we can see, decides whether
+ * it is watched, marks it, and says why not.
  *
  * States: see enum lw_mark_state. A mark is set anew at every scan that meets the overlay: device
- * numbers and mount ids
- * are reused, and fanotify_mark(2) of a mark that is there changes nothing. Nothing here opens a
- * file of a container: mount points are
- * reached O_PATH, and only where every mount on the way is of a local filesystem (kernel-facts
- * 21, 32, 35).
+ * numbers and mount ids are reused, and fanotify_mark(2) of a mark that is there changes nothing.
+ * Nothing here opens a file of a container: mount points are reached O_PATH, and only where every
+ * mount on the way is of a local filesystem (kernel-facts 21, 32, 35).
  */
 #ifndef LW_GATE_DISCOVER_H
 #define LW_GATE_DISCOVER_H

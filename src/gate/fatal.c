@@ -11,7 +11,10 @@ static char stack[16384] __attribute__((aligned(16))); /* a stack overflow is fa
 
 static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
 
-/* SA_RESETHAND has put the default action back: raised again, it ends us as if we had not been here. */
+/*
+ * SA_RESETHAND has put the default action back: raised again, it ends us as if we had not been
+ * here.
+ */
 static void
 on_fatal(int signo)
 {

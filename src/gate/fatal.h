@@ -1,7 +1,7 @@
 /*
  * fatal: when the gate itself crashes, the group is closed before anything else happens: what is
- * held goes on at once, also where a
- * core dump, a debugger or a crash reporter keeps the dying process for a while.
+ * held goes on at once, also where a core dump, a debugger or a crash reporter keeps the dying
+ * process for a while.
  */
 #ifndef LW_GATE_FATAL_H
 #define LW_GATE_FATAL_H

@@ -1,13 +1,11 @@
 /*
  * flight: one execution that could not be answered at once.
  *
- * States: HELD (the task waits) -> ANSWERED (detect mode, or the deadline: judged all the same,
- * to be told) -> gone. The
- * destructor answers what the policy's on_error says, once, if nobody has: no path can forget an
- * execution. A flight has two
- * subjects: the program, and the code that its arguments name (script, inline code, loader's
- * target). A flight ends when every
- * question it asked is answered, failed or too late.
+ * States: HELD (the task waits) -> ANSWERED (detect mode, or the deadline: judged all the same, to
+ * be told) -> gone. The destructor answers what the policy's on_error says, once, if nobody has: no
+ * path can forget an execution. A flight has two subjects: the program, and the code that its
+ * arguments name (script, inline code, loader's target). A flight ends when every question it asked
+ * is answered, failed or too late.
  */
 #ifndef LW_GATE_FLIGHT_H
 #define LW_GATE_FLIGHT_H
@@ -91,8 +89,7 @@ uint32_t lw_flights_room(const struct lw_flights *f);
 
 /*
  * Takes the event's fd. place may be NULL (no overlay known). known: what the cache has of it, or
- * NULL. The flight answers
- * itself, tells report, and ends; the caller keeps nothing.
+ * NULL. The flight answers itself, tells report, and ends; the caller keeps nothing.
  */
 void lw_flight_begin(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us,
 	const struct lw_identity *id, const struct lw_layer_handle *handle,

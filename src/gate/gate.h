@@ -3,8 +3,8 @@
  * group.
  *
  * It never reads a content, opens a path of a container, reads a task's memory, or waits for
- * anybody. What needs one of
- * these is asked of classify and resolve; whoever does not answer in time is done without.
+ * anybody. What needs one of these is asked of classify and resolve; whoever does not answer in
+ * time is done without.
  */
 #ifndef LW_GATE_GATE_H
 #define LW_GATE_GATE_H

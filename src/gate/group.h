@@ -1,7 +1,6 @@
 /*
  * group: the fanotify group. The only file that includes sys/fanotify.h; everything the gate asks
- * of
- * fanotify is a function here. Used by discover (marks), runtime (the barrier), gate (events).
+ * of fanotify is a function here. Used by discover (marks), runtime (the barrier), gate (events).
  * Owns the group's descriptor. Kernel facts: fanotify(7), measured on 6.1, 6.12 and 6.18.
  */
 #ifndef LW_GATE_GROUP_H

@@ -1,6 +1,6 @@
 /*
- * handle: see handle.h. The checks are those of ovl_check_fb_len() in fs/overlayfs/namei.c: what overlayfs itself would
- * not take for its own, we do not either.
+ * handle: see handle.h. The checks are those of ovl_check_fb_len() in fs/overlayfs/namei.c: what
+ * overlayfs itself would not take for its own, we do not either.
  */
 #include "gate/handle.h"
 

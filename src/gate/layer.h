@@ -2,12 +2,10 @@
  * layer: image, touched, modified, added or unknown, behind one function (kernel-facts 14-17).
  *
  * Two ways. By overlayfs' own file handle (6.6+, type 0xf8): exact. By proof of lower, where
- * handles say nothing (older
- * kernels, overlays of user namespaces, nested ones): a file is of the image only when the very
- * inode is found in a lower
- * layer at its path; everything else counts as the upper's. Whether a copied-up file still has
- * the image's content
- * is for classify to say, which reads both: the answer then says `compare`.
+ * handles say nothing (older kernels, overlays of user namespaces, nested ones): a file is of the
+ * image only when the very inode is found in a lower layer at its path; everything else counts as
+ * the upper's. Whether a copied-up file still has the image's content is for classify to say, which
+ * reads both: the answer then says `compare`.
  */
 #ifndef LW_GATE_LAYER_H
 #define LW_GATE_LAYER_H
@@ -41,8 +39,7 @@ void lw_layer_handle_of(int fd, struct lw_layer_handle *out);
 
 /*
  * fd: the event's file; paths as lw_place_paths() has them. Never fails: what can't be told is
- * LW_LAYER_UNKNOWN. Opens
- * layers' files only, no path of the container's namespace.
+ * LW_LAYER_UNKNOWN. Opens layers' files only, no path of the container's namespace.
  */
 void lw_layer_of(struct lw_superblock *sb, const struct lw_layer_handle *handle,
 	const struct lw_identity *id, const struct lw_place_paths *paths,
@@ -58,8 +55,8 @@ void lw_layer_beneath(
 
 /*
  * A read lease on a real upper inode: 0 and no writer lives until fd is closed; -EAGAIN: somebody
- * can write to it now
- * (a descriptor or a shared mapping, kernel-facts 33); another -errno where leases don't work.
+ * can write to it now (a descriptor or a shared mapping, kernel-facts 33); another -errno where
+ * leases don't work.
  */
 int lw_layer_lease(int real_fd);
 

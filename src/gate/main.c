@@ -1,8 +1,7 @@
 /*
  * layerwatch-gate: started by layerwatchd. Privileges: SYS_ADMIN (fanotify), SYS_PTRACE (/proc of
- * other tasks),
- * DAC_READ_SEARCH (open_by_handle_at), KILL (the kill action), LEASE (live writers); everything
- * else is given up.
+ * other tasks), DAC_READ_SEARCH (open_by_handle_at), KILL (the kill action), LEASE (live writers);
+ * everything else is given up.
  */
 #include <linux/capability.h>
 

@@ -1,9 +1,10 @@
 /*
  * mountinfo: see mountinfo.h.
  *
- * The kernel escapes space, tab, newline, backslash (and in option values the comma) as \ooo, so a line is first split
- * at its single spaces and only then unescaped. Overlay options carry a second escaping of overlayfs' own beneath
- * that: "\:", "\," and "\\" in lowerdir, upperdir and workdir; not in lowerdir+ and datadir+ (6.8+).
+ * The kernel escapes space, tab, newline, backslash (and in option values the comma) as \ooo, so a
+ * line is first split at its single spaces and only then unescaped. Overlay options carry a second
+ * escaping of overlayfs' own beneath that: "\:", "\," and "\\" in lowerdir, upperdir and workdir;
+ * not in lowerdir+ and datadir+ (6.8+).
  */
 #include "gate/mountinfo.h"
 
@@ -23,8 +24,8 @@ is_octal(char c)
 }
 
 /*
- * Decodes the character at s[*at] and moves past it; \ooo counts as one and sets *octal. "\000" would end the string
- * early, and the kernel never writes it: it stays as it is.
+ * Decodes the character at s[*at] and moves past it; \ooo counts as one and sets *octal. "\000"
+ * would end the string early, and the kernel never writes it: it stays as it is.
  */
 static char
 take_char(const char *s, size_t *at, bool *octal)
@@ -151,7 +152,9 @@ parse_line(struct cursor *c, struct lw_mount *out)
 		return false;
 	if (c->at > c->end)
 		return false;
-	/* Some filesystems show options with bare spaces: the rest of the line, whatever it holds. */
+	/*
+	 * Some filesystems show options with bare spaces: the rest of the line, whatever it holds.
+	 */
 	m.super_options = &c->text[c->at];
 	*out = m;
 	return true;
@@ -167,7 +170,10 @@ lw_mountinfo_init(struct lw_mountinfo *mi, char *text, size_t length)
 	};
 }
 
-/* The next line, its newline replaced by NUL. A last one without newline was cut while it was read: bad. */
+/*
+ * The next line, its newline replaced by NUL. A last one without newline was cut while it was read:
+ * bad.
+ */
 static bool
 next_line(struct lw_mountinfo *mi, struct cursor *line)
 {
@@ -221,8 +227,8 @@ add_layer(struct lw_overlay_options *o, char *path, bool data)
 }
 
 /*
- * One path of a ":" list, both escapings undone in place, from value[*at] on. Writes at *to, ends it in NUL. A colon
- * that mountinfo shows as \072 (6.5 to 6.7) belongs to a name.
+ * One path of a ":" list, both escapings undone in place, from value[*at] on. Writes at *to, ends
+ * it in NUL. A colon that mountinfo shows as \072 (6.5 to 6.7) belongs to a name.
  */
 static char *
 take_path(char *value, size_t *at, size_t *to, bool list)

@@ -3,9 +3,8 @@
  * its layers.
  *
  * Pure: no system call, no allocation. Everything is cut up in place in the caller's writable
- * buffer, and the
- * strings handed out are parts of it: they live as long as the buffer does. Called by the gate
- * only.
+ * buffer, and the strings handed out are parts of it: they live as long as the buffer does. Called
+ * by the gate only.
  */
 #ifndef LW_GATE_MOUNTINFO_H
 #define LW_GATE_MOUNTINFO_H

@@ -69,7 +69,9 @@ proc_path(char out[64], uint32_t pid, const char *what)
 		snprintf(out, 64, "/proc/self/%s", what);
 }
 
-/* The link's text, "mnt:[4026531840]", says it without a visit to the namespace's own filesystem. */
+/*
+ * The link's text, "mnt:[4026531840]", says it without a visit to the namespace's own filesystem.
+ */
 uint64_t
 lw_namespace_inode(uint32_t pid, const char *kind)
 {

@@ -1,7 +1,6 @@
 /*
- * parent: the program of the task's parent, and the layer it comes from: an exception that names
- * a parent must not be met by a
- * container's own file at that path (bypass row 45).
+ * parent: the program of the task's parent, and the layer it comes from: an exception that names a
+ * parent must not be met by a container's own file at that path (bypass row 45).
  */
 #ifndef LW_GATE_PARENT_H
 #define LW_GATE_PARENT_H

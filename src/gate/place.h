@@ -1,12 +1,10 @@
 /*
  * place: which container's overlay a held file lies on, and its paths there.
  *
- * By the mount id of the event's descriptor (kernel-facts 17a): unique ids (Linux 6.8+) are
- * cached; older kernels reuse ids, so
- * there the task's mount table is read each time. A file reached through a mount that no table
- * shows (a nested overlay's
- * private clone of a layer, a detached mount) is attributed by what else the task's namespace
- * shows; such a place is not exact.
+ * By the mount id of the event's descriptor (kernel-facts 17a): unique ids (Linux 6.8+) are cached;
+ * older kernels reuse ids, so there the task's mount table is read each time. A file reached
+ * through a mount that no table shows (a nested overlay's private clone of a layer, a detached
+ * mount) is attributed by what else the task's namespace shows; such a place is not exact.
  */
 #ifndef LW_GATE_PLACE_H
 #define LW_GATE_PLACE_H
@@ -65,9 +63,8 @@ void lw_places_done(struct lw_places *p);
 void lw_places_forget(struct lw_places *p, const struct lw_superblock *sb);
 
 /*
- * The mount that the held file was reached by; NULL when no overlay of ours explains it. The
- * task's namespace is scanned
- * when it shows something new.
+ * The mount that the held file was reached by; NULL when no overlay of ours explains it. The task's
+ * namespace is scanned when it shows something new.
  */
 const struct lw_place_mount *lw_places_find(
 	struct lw_places *p, int fd, const struct lw_identity *id, uint32_t tid);

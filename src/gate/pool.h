@@ -3,10 +3,9 @@
  * until a helper is free.
  *
  * One request is with a helper at a time. A helper that keeps one past its time is given up: its
- * job fails, the guard is
- * asked for another. The next job is that of the container that has been served least, so that one
- * container's flood delays itself (bypass row 42). Jobs are embedded in their owner and must be
- * cancelled before it goes.
+ * job fails, the guard is asked for another. The next job is that of the container that has been
+ * served least, so that one container's flood delays itself (bypass row 42). Jobs are embedded in
+ * their owner and must be cancelled before it goes.
  */
 #ifndef LW_GATE_POOL_H
 #define LW_GATE_POOL_H

@@ -1,7 +1,6 @@
 /*
- * real: the real inodes behind a file of an overlay: the upper one, and the one of the image.
- * Opens only regular files, only
- * beneath the overlay's layers, never across a mount. Used by layer.
+ * real: the real inodes behind a file of an overlay: the upper one, and the one of the image. Opens
+ * only regular files, only beneath the overlay's layers, never across a mount. Used by layer.
  */
 #ifndef LW_GATE_REAL_H
 #define LW_GATE_REAL_H
@@ -13,9 +12,8 @@
 
 /*
  * The inode that an overlay handle names, read-only. `like` (may be NULL) is what it must look
- * like. A filesystem that
- * was right once is remembered by its uuid; with more than one candidate and nothing to verify
- * by, -EXDEV. -ESTALE: not there.
+ * like. A filesystem that was right once is remembered by its uuid; with more than one candidate
+ * and nothing to verify by, -EXDEV. -ESTALE: not there.
  */
 int lw_real_by_handle(
 	struct lw_superblock *sb, const struct lw_ovl_handle *h, const struct lw_identity *like);
@@ -27,8 +25,8 @@ int lw_real_upper(
 	const struct lw_superblock *sb, const char *relative, const struct lw_identity *like);
 /*
  * The image's file at this path whose own data is there (no metacopy): fd, -ENOENT (also for a
- * whiteout), -EISDIR when
- * something else than a regular file is there, -ENODATA when only its metadata is.
+ * whiteout), -EISDIR when something else than a regular file is there, -ENODATA when only its
+ * metadata is.
  */
 int lw_real_lower(const struct lw_superblock *sb, const char *relative);
 /*

@@ -1,13 +1,12 @@
 /*
  * runtime: the barrier. An inode mark on each container runtime's binary (runc, crun, ...) holds
- * its executions, so that
- * the mounts it is about to use are marked before a container's first exec (kernel-facts 7).
+ * its executions, so that the mounts it is about to use are marked before a container's first exec
+ * (kernel-facts 7).
  *
  * A runtime is known by its inode, never by an event's path (kernel-facts 27). Binaries come from
- * usual paths, from
- * watch.runtimes, from absolute paths in the engines' configuration files and from what runs.
- * inotify on their
- * folders tells when a package upgrade replaces one: the new inode is marked at once.
+ * usual paths, from watch.runtimes, from absolute paths in the engines' configuration files and
+ * from what runs. inotify on their folders tells when a package upgrade replaces one: the new inode
+ * is marked at once.
  */
 #ifndef LW_GATE_RUNTIME_H
 #define LW_GATE_RUNTIME_H

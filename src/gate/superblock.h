@@ -1,11 +1,10 @@
 /*
  * superblock: the table of overlay superblocks that the gate knows: a container's rootfs each.
  *
- * An entry lives from the first mountinfo line that shows it until a full rescan no longer does.
- * It owns copies of
- * the layers' paths, never a descriptor of the overlay or of a layer: those would block
- * unmounting. Layers are opened
- * for the moment of use, beneath the root of the mount namespace that mounted the overlay.
+ * An entry lives from the first mountinfo line that shows it until a full rescan no longer does. It
+ * owns copies of the layers' paths, never a descriptor of the overlay or of a layer: those would
+ * block unmounting. Layers are opened for the moment of use, beneath the root of the mount
+ * namespace that mounted the overlay.
  */
 #ifndef LW_GATE_SUPERBLOCK_H
 #define LW_GATE_SUPERBLOCK_H
@@ -89,10 +88,9 @@ void lw_superblocks_each(
 /* O_PATH of the root of the namespace that mounted it, or -errno. */
 int lw_superblock_root(const struct lw_superblock *sb);
 /*
- * Opens a layer's folder (index into lowers, -1 = upper) with the flags given beside O_DIRECTORY
- * | O_CLOEXEC. Relative
- * paths are tried as the engines make them: beneath the folder that holds the layers. -ENOENT, or
- * another -errno.
+ * Opens a layer's folder (index into lowers, -1 = upper) with the flags given beside O_DIRECTORY |
+ * O_CLOEXEC. Relative paths are tried as the engines make them: beneath the folder that holds the
+ * layers. -ENOENT, or another -errno.
  */
 int lw_superblock_open_layer(const struct lw_superblock *sb, int layer, int flags);
 

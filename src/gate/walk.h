@@ -1,8 +1,7 @@
 /*
  * walk: one mount namespace's mounts as an array, with the questions that discover asks of the
- * whole: which mounts lie on
- * the way to another, and is a filesystem there that is not local? And the walk over all
- * namespaces.
+ * whole: which mounts lie on the way to another, and is a filesystem there that is not local? And
+ * the walk over all namespaces.
  */
 #ifndef LW_GATE_WALK_H
 #define LW_GATE_WALK_H
@@ -43,9 +42,9 @@ const char *lw_walk_foreign_on_way(const struct lw_walk *w, const struct lw_moun
 const struct lw_mount *lw_walk_find(const struct lw_walk *w, uint32_t id);
 
 /*
- * Calls fn with one task of each mount namespace and root folder that /proc shows, but for
- * `except` (an inode). At most
- * LW_NAMESPACES_MAX. Returns 0, a negative errno, or the first non-zero fn returned.
+ * Calls fn with one task of each mount namespace and root folder that /proc shows, but for `except`
+ * (an inode). At most LW_NAMESPACES_MAX. Returns 0, a negative errno, or the first non-zero fn
+ * returned.
  */
 int lw_walk_namespaces(uint64_t except, int (*fn)(uint32_t pid, void *arg), void *arg);
 

@@ -1,13 +1,16 @@
 /*
- * policy: what an administrator wants, compiled. Loaded from YAML by one schema table (src/policy/schema.c) that also
- * drives defaults, bounds, --dump-config and the completeness tests of man page and conf/layerwatch.yaml.
+ * policy: what an administrator wants, compiled. Loaded from YAML by one schema table
+ * (src/policy/schema.c) that also drives defaults, bounds, --dump-config and the completeness tests
+ * of man page and conf/layerwatch.yaml.
  *
- * lw_policy_eval is pure: the same subject meets the same rule. Rules: first match wins; exceptions are asked first, and one
- * that matches allows silently. A rule or exception that names a path (path, parent) matches only where the file at that
- * path is of layer image or touched, unless it says which layers it means (layer, parent_layer).
+ * lw_policy_eval is pure: the same subject meets the same rule. Rules: first match wins; exceptions
+ * are asked first, and one that matches allows silently. A rule or exception that names a path
+ * (path, parent) matches only where the file at that path is of layer image or touched, unless it
+ * says which layers it means (layer, parent_layer).
  *
- * While the verdict is not known (deadline), a rule that doesn't need it decides as ever. Where a rule before it needs the verdict,
- * otherwise matches and asks for more than allow, decision.on_deadline decides, unless what the later rule asks for is as strong.
+ * While the verdict is not known (deadline), a rule that doesn't need it decides as ever. Where a
+ * rule before it needs the verdict, otherwise matches and asks for more than allow,
+ * decision.on_deadline decides, unless what the later rule asks for is as strong.
  */
 #ifndef LW_POLICY_POLICY_H
 #define LW_POLICY_POLICY_H
@@ -16,7 +19,8 @@
 #include "layerwatch/facts.h"
 
 #define LW_POLICY_BYTES_MAX (1024u * 1024)	/* of all YAML files of a policy together */
-#define LW_POLICY_DUMP_MAX (4u * 1024 * 1024)	/* of the dump of such a policy, and of what lw_policy_load takes */
+/* bytes of the dump of such a policy, and of what lw_policy_load takes */
+#define LW_POLICY_DUMP_MAX (4u * 1024 * 1024)
 #define LW_POLICY_FILES_MAX 64			/* of policy.d */
 #define LW_RULES_MAX 1024			/* rules, and again exceptions */
 #define LW_LIST_MAX 256				/* values of one list */
@@ -49,19 +53,26 @@ struct lw_hash_list_settings {
 struct lw_settings {
 	enum lw_mode mode;
 	struct {
-		struct lw_string_list exclude;	/* globs over the mount point of an overlay: not marked */
-		struct lw_string_list runtimes;	/* further runtime binaries for the barrier, absolute paths */
-		bool user_namespaces;		/* overlays mounted in a user namespace (rootless) */
+		/* globs over the mount point of an overlay: not marked */
+		struct lw_string_list exclude;
+		/* further runtime binaries for the barrier, absolute paths */
+		struct lw_string_list runtimes;
+		/* overlays mounted in a user namespace (rootless) */
+		bool user_namespaces;
 		uint32_t rescan_ms;		/* period of the full rescan of mount namespaces */
 	} watch;
 	struct {
 		uint32_t deadline_ms;		/* 10..10000, default 500 */
 		enum lw_action on_deadline;	/* allow | deny */
-		enum lw_action on_error;	/* allow | deny: layer or content could not be read */
-		uint32_t evidence_ms;		/* detect mode: longest hold to secure evidence, default 10 */
+		/* allow | deny: layer or content could not be read */
+		enum lw_action on_error;
+		/* detect mode: longest hold to secure evidence, default 10 */
+		uint32_t evidence_ms;
 		uint32_t in_flight;		/* most events held at once, default 256 */
-		uint32_t share;			/* of them, percent one container may have, default 50 */
-		uint32_t stall_ms;		/* a gate silent for so long is killed, default 2000 */
+		/* of them, percent one container may have, default 50 */
+		uint32_t share;
+		/* a gate silent for so long is killed, default 2000 */
+		uint32_t stall_ms;
 		uint32_t cache_entries;		/* default 8192 */
 	} decision;
 	struct {
@@ -69,7 +80,8 @@ struct lw_settings {
 		uint32_t argument_bytes;	/* default 32768 */
 		struct lw_string_list environment;	/* names captured */
 		bool redact;			/* secrets in args, environment and contents */
-		struct lw_string_list redact_patterns;	/* further ones: POSIX extended regular expressions */
+		/* further ones: POSIX extended regular expressions */
+		struct lw_string_list redact_patterns;
 	} capture;
 	struct {
 		struct lw_hash_list_settings hash_lists[LW_HASH_LISTS_MAX];
@@ -85,7 +97,8 @@ struct lw_settings {
 	struct {
 		uint32_t classify;		/* processes, default 2 */
 		uint32_t resolve;		/* processes, default 2 */
-		char *user;			/* of report, classify; default "layerwatch", else nobody */
+		/* of report, classify; default "layerwatch", else nobody */
+		char *user;
 		char *control;			/* path of the control socket */
 	} processes;
 	struct {				/* resource.* of findings; absent = from the host */
@@ -104,12 +117,17 @@ struct lw_policy_source {
 	size_t length;
 };
 
-/* "file:line:column: key: reason", one line each, into errors. Returns 0, -EINVAL when there were errors, -ENOMEM. */
-int lw_policy_load(const struct lw_policy_source *sources, size_t count, struct lw_policy **out, struct lw_text *errors);
 /*
- * Reads path and the *.yaml files of the folder "policy.d" beside it, in name order. A later file replaces the values and
- * the sinks of an earlier one, and adds to its rules, exceptions and hash lists. Returns as lw_policy_load, or the
- * negative errno of a file that can't be read (errors says which); a missing path is such an error.
+ * "file:line:column: key: reason", one line each, into errors. Returns 0, -EINVAL when there were
+ * errors, -ENOMEM.
+ */
+int lw_policy_load(const struct lw_policy_source *sources, size_t count, struct lw_policy **out,
+	struct lw_text *errors);
+/*
+ * Reads path and the *.yaml files of the folder "policy.d" beside it, in name order. A later file
+ * replaces the values and the sinks of an earlier one, and adds to its rules, exceptions and hash
+ * lists. Returns as lw_policy_load, or the negative errno of a file that can't be read (errors says
+ * which); a missing path is such an error.
  */
 int lw_policy_load_file(const char *path, struct lw_policy **out, struct lw_text *errors);
 struct lw_policy *lw_policy_free(struct lw_policy *p);	/* always NULL */
@@ -117,7 +135,10 @@ void lw_policy_freep(struct lw_policy **p);
 
 const struct lw_settings *lw_policy_settings(const struct lw_policy *p);
 
-/* The whole effective policy as YAML, each key with its doc line; loading it gives the same policy again. */
+/*
+ * The whole effective policy as YAML, each key with its doc line; loading it gives the same policy
+ * again.
+ */
 void lw_policy_dump(const struct lw_policy *p, struct lw_text *out, bool comments);
 
 /* What the policy is asked about. Absent text is NULL. */
@@ -129,13 +150,15 @@ struct lw_subject {
 	enum lw_language language;
 	const char *path;		/* inside the container */
 	size_t path_length;
-	bool path_exact;		/* false: truncated or resolved by guess; no path condition matches */
+	/* false: truncated or resolved by guess; no path condition matches */
+	bool path_exact;
 	const char *parent;		/* exe of the parent */
 	size_t parent_length;
 	enum lw_layer parent_layer;
 	uint32_t uid;
 	const uint8_t *sha256;		/* NULL = not known */
-	const struct lw_container_facts *container;	/* NULL = not known: no container condition matches */
+	/* NULL = not known: no container condition matches */
+	const struct lw_container_facts *container;
 };
 
 struct lw_decision {
@@ -148,12 +171,15 @@ struct lw_decision {
 void lw_policy_eval(const struct lw_policy *p, const struct lw_subject *s, struct lw_decision *out);
 
 /*
- * Could any rule answer something else than a silent allow for this layer, kind and verdict, whatever the rest is?
- * False lets the gate answer without looking at argv, parents or the container. O(1): a table made at load.
+ * Could any rule answer something else than a silent allow for this layer, kind and verdict,
+ * whatever the rest is? False lets the gate answer without looking at argv, parents or the
+ * container. O(1): a table made at load.
  */
-bool lw_policy_cares(const struct lw_policy *p, enum lw_layer layer, enum lw_kind kind, enum lw_verdict verdict);
+bool lw_policy_cares(
+	const struct lw_policy *p, enum lw_layer layer, enum lw_kind kind, enum lw_verdict verdict);
 
 /* As eval, telling for each rule asked why it did or did not match; one line each. */
-void lw_policy_explain(const struct lw_policy *p, const struct lw_subject *s, struct lw_decision *out, struct lw_text *trace);
+void lw_policy_explain(const struct lw_policy *p, const struct lw_subject *s,
+	struct lw_decision *out, struct lw_text *trace);
 
 #endif

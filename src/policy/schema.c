@@ -267,8 +267,8 @@ const struct lw_key lw_schema[] = {
 	TEXTS("watch.exclude", watch.exclude, "[]", LW_LIST_MAX, check_path_glob,
 		"Globs over the mount points of overlays that are not watched."),
 	TEXTS("watch.runtimes", watch.runtimes, "[]", LW_LIST_MAX, check_absolute,
-		"Further container runtimes (programs) whose start is held until new containers are "
-		"watched."),
+		"Further container runtimes (programs) whose start is held until new containers "
+		"are watched."),
 	BOOL("watch.user_namespaces", watch.user_namespaces, "true",
 		"Watch overlays that are mounted in a user namespace (rootless containers)."),
 	MS("watch.rescan_ms", watch.rescan_ms, "2000", 100, 3600000,

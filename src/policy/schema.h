@@ -59,7 +59,8 @@ struct lw_objects {
 	size_t count_offset;		/* of the size_t that counts them, in the list's owner */
 	const char *scalar;		/* key that a mere scalar stands for, or NULL */
 	bool embedded;			/* the field is the array; else a pointer to it */
-	bool append;			/* a later file adds to an earlier one's list; else replaces */
+	/* a later file adds to an earlier one's list; else replaces */
+	bool append;
 	/* After its keys were read: 0, LW_REFUSED or -ENOMEM. May be NULL. */
 	int (*finish)(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n,
 		void *object);
@@ -84,7 +85,8 @@ struct lw_key {
 };
 
 extern const struct lw_type lw_type_bool, lw_type_enum, lw_type_u32, lw_type_u64, lw_type_string,
-	lw_type_strings, lw_type_fixed, lw_type_set, lw_type_digests, lw_type_ranges, lw_type_objects;
+	lw_type_strings, lw_type_fixed, lw_type_set, lw_type_digests, lw_type_ranges,
+	lw_type_objects;
 
 /* All keys, in the order of the dump. */
 extern const struct lw_key lw_schema[];

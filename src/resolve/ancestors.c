@@ -73,7 +73,9 @@ refresh(struct entry *e)
 	return r;
 }
 
-/* A link that can't be read is as good a sign, but not one that is absent: so is a dead process's. */
+/*
+ * A link that can't be read is as good a sign, but not one that is absent: so is a dead process's.
+ */
 static bool
 is_alive_and_same(const struct entry *e)
 {
@@ -179,8 +181,8 @@ current(struct lw_ancestors *c, const struct lw_place *p, uint32_t pid)
 }
 
 /*
- * The parent of e: as remembered for a while, if it was there already when e's own facts were read. Then it is
- * that process and no later one with its number. Otherwise both are looked at again.
+ * The parent of e: as remembered for a while, if it was there already when e's own facts were read.
+ * Then it is that process and no later one with its number. Otherwise both are looked at again.
  */
 static struct entry *
 parent_of(struct lw_ancestors *c, const struct lw_place *p, struct entry *e)

@@ -1,10 +1,11 @@
 /*
  * ancestors: who started a task: the parents' names, executables and command lines.
  *
- * Called by execution. Owns a small cache, held by descriptors that belong to a process and not to its number: a shell
- * that starts a thousand programs is looked up once. Of the parent, which policies ask about, executable and command
- * line are read each time; its ids and name, and all of what is further up, may be LW_ANCESTORS_FRESH_US old. Reading a
- * command line touches that process' memory and can block.
+ * Called by execution. Owns a small cache, held by descriptors that belong to a process and not to
+ * its number: a shell that starts a thousand programs is looked up once. Of the parent, which
+ * policies ask about, executable and command line are read each time; its ids and name, and all of
+ * what is further up, may be LW_ANCESTORS_FRESH_US old. Reading a command line touches that
+ * process' memory and can block.
  */
 #ifndef LW_RESOLVE_ANCESTORS_H
 #define LW_RESOLVE_ANCESTORS_H

@@ -1,8 +1,8 @@
 /*
  * arena: the text of one execution, gathered in one bounded buffer and handed on in a memfd.
  *
- * Called by execution. Owns its buffer, which lives as long as the process and is used again for each
- * request. What does not fit is left out (an empty slice) and `full` is set.
+ * Called by execution. Owns its buffer, which lives as long as the process and is used again for
+ * each request. What does not fit is left out (an empty slice) and `full` is set.
  */
 #ifndef LW_RESOLVE_ARENA_H
 #define LW_RESOLVE_ARENA_H

@@ -1,9 +1,9 @@
 /*
  * arguments: argv and the chosen part of envp of a held task, as bounded copies.
  *
- * Called by execution. Owns its buffers, which are used again for each request. The first `captured`
- * bytes of `bytes` are what the arena gets; of the arguments after that only beginnings are kept, so that
- * padding in front of "-c" or a script's name does not hide it.
+ * Called by execution. Owns its buffers, which are used again for each request. The first
+ * `captured` bytes of `bytes` are what the arena gets; of the arguments after that only beginnings
+ * are kept, so that padding in front of "-c" or a script's name does not hide it.
  */
 #ifndef LW_RESOLVE_ARGUMENTS_H
 #define LW_RESOLVE_ARGUMENTS_H
@@ -13,10 +13,12 @@
 
 #define LW_ARGUMENTS_KEPT 2048u			/* looked at */
 #define LW_ARGUMENTS_COUNTED 65536u
-#define LW_ARGUMENTS_BYTES (128u * 1024)	/* largest capture.argument_bytes that is honoured */
+/* largest capture.argument_bytes that is honoured */
+#define LW_ARGUMENTS_BYTES (128u * 1024)
 #define LW_ARGUMENTS_BEYOND 256u		/* kept as beginnings once the capture is full */
 #define LW_ARGUMENTS_BEGINNING 512u		/* bytes of such a beginning */
-#define LW_CODE_MAX (128u * 1024)		/* MAX_ARG_STRLEN: the kernel takes no longer argument */
+/* MAX_ARG_STRLEN: the kernel takes no longer argument */
+#define LW_CODE_MAX (128u * 1024)
 
 #define LW_ENVIRONMENT_SCAN (256u * 1024)	/* bytes of envp looked at */
 #define LW_ENVIRONMENT_COUNT 8192u		/* variables looked at */
@@ -27,7 +29,8 @@
 struct lw_arguments {
 	uint32_t count;			/* seen */
 	uint32_t kept;			/* in items and pointers */
-	uint32_t captured;		/* bytes for the arena: whole arguments, each with its NUL */
+	/* bytes for the arena: whole arguments, each with its NUL */
+	uint32_t captured;
 	bool truncated;
 	bool unreadable;
 	struct lw_argument items[LW_ARGUMENTS_KEPT];

@@ -1,8 +1,9 @@
 /*
  * argv: what code a program is told to run, read off its arguments.
  *
- * Pure: a table of dialects (src/resolve/dialects.c) and one scanner; called by execution, fuzzed. argv is
- * the attacker's: the plan says where to look, never that something is harmless. Owns nothing.
+ * Pure: a table of dialects (src/resolve/dialects.c) and one scanner; called by execution, fuzzed.
+ * argv is the attacker's: the plan says where to look, never that something is harmless. Owns
+ * nothing.
  */
 #ifndef LW_RESOLVE_ARGV_H
 #define LW_RESOLVE_ARGV_H
@@ -10,7 +11,8 @@
 #include "base/util.h"
 #include "layerwatch/words.h"
 
-#define LW_PLAN_PARTS 8		/* pieces of code or files named by one command line; the first ones count */
+/* pieces of code or files named by one command line; the first ones count */
+#define LW_PLAN_PARTS 8
 #define LW_ARGV_SCAN 2048u	/* arguments looked at */
 
 struct lw_argument {
@@ -55,7 +57,8 @@ struct lw_argv_plan {
 	bool parts_dropped;		/* there were more */
 	bool has_library_path;
 	struct lw_part library_path;
-	const char *suffix;		/* also tried after a name that is not found: ".js", or NULL */
+	/* also tried after a name that is not found: ".js", or NULL */
+	const char *suffix;
 };
 
 /* How the program is to be taken, when more is known than its name. */

@@ -1,8 +1,8 @@
 /*
  * dialects: how the interpreters' command lines are written, one row each.
  *
- * The scanner (argv.c) is the same for all; what differs stands in these rows. A program that is not
- * named takes the row of its language without a name. More forms are more rows.
+ * The scanner (argv.c) is the same for all; what differs stands in these rows. A program that is
+ * not named takes the row of its language without a name. More forms are more rows.
  */
 #ifndef LW_RESOLVE_DIALECTS_H
 #define LW_RESOLVE_DIALECTS_H
@@ -12,10 +12,12 @@
 
 /* Bits of lw_dialect.traits. */
 enum {
-	LW_TRAIT_CODE_OPERAND = 1 << 0,	/* the code letter is a flag: the first operand is the code */
+	/* the code letter is a flag: the first operand is the code */
+	LW_TRAIT_CODE_OPERAND = 1 << 0,
 	LW_TRAIT_PLUS = 1 << 1,		/* "+o" words are options too */
 	LW_TRAIT_DASH_ENDS = 1 << 2,	/* a single "-" ends the options */
-	LW_TRAIT_NEXT_ONLY = 1 << 3,	/* an option's argument is a word of its own, never attached */
+	/* an option's argument is a word of its own, never attached */
+	LW_TRAIT_NEXT_ONLY = 1 << 3,
 	LW_TRAIT_LONG_ONE_DASH = 1 << 4,	/* long options may have one dash */
 	LW_TRAIT_CODE_ENDS = 1 << 5,	/* what follows the code belongs to the code */
 	LW_TRAIT_FILE_ENDS = 1 << 6,	/* the same of a file given by option */
@@ -54,8 +56,10 @@ struct lw_dialect {
 	const char *name;	/* base name, or NULL: every other of the language */
 	enum lw_language language;
 	uint32_t traits;
-	const char *argument;	/* letters with an argument: the rest of the word, or the next word */
-	const struct lw_attached *attached;	/* ended by letter 0; the first row that fits counts */
+	/* letters with an argument: the rest of the word, or the next word */
+	const char *argument;
+	/* ended by letter 0; the first row that fits counts */
+	const struct lw_attached *attached;
 	const char *code;	/* letters whose argument is code */
 	const char *file;	/* letters whose argument is a script file */
 	const char *module;	/* as LW_OPTION_MODULE */

@@ -2,8 +2,8 @@
  * execution: what is this held task about to execute? One request, one answer.
  *
  * Called by resolve. Owns the buffers that all requests share, and the names of the variables to
- * capture. Everything asked for is bounded, but each step can block on what the container controls: the
- * process that calls has a deadline and is replaced when it misses it.
+ * capture. Everything asked for is bounded, but each step can block on what the container controls:
+ * the process that calls has a deadline and is replaced when it misses it.
  */
 #ifndef LW_RESOLVE_EXECUTION_H
 #define LW_RESOLVE_EXECUTION_H
@@ -25,9 +25,9 @@ int lw_execution_names(struct lw_execution_reader *x, const struct lw_names *nam
 void lw_execution_prepare(struct lw_execution_reader *x);
 
 /*
- * Fills *out and fds: [0] the arena, [1] the content, -1 where there is none; both are the caller's.
- * What could not be told is said in out->execution.flags. Returns 0 or a negative errno: out of memory or
- * descriptors.
+ * Fills *out and fds: [0] the arena, [1] the content, -1 where there is none; both are the
+ * caller's. What could not be told is said in out->execution.flags. Returns 0 or a negative errno:
+ * out of memory or descriptors.
  */
 int lw_execution_read(struct lw_execution_reader *x, const struct lw_msg_execution *ask,
 	struct lw_msg_executed *out, int fds[2]);

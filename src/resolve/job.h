@@ -1,7 +1,8 @@
 /*
  * job: one request being worked on: what execution, program and content share.
  *
- * Internal to those three. The reader's buffers live as long as the process; the rest belongs to the request.
+ * Internal to those three. The reader's buffers live as long as the process; the rest belongs to
+ * the request.
  */
 #ifndef LW_RESOLVE_JOB_H
 #define LW_RESOLVE_JOB_H
@@ -46,8 +47,8 @@ struct lw_job {
 int lw_job_memfd(struct lw_execution_reader *x, const void *bytes, size_t length);
 
 /*
- * program.c: is the event's file what the task named? Otherwise it is an interpreter or loader of that
- * (LW_EXEC_INDIRECT); and when a memfd was named, that becomes the content (LW_EXEC_MEMFD).
+ * program.c: is the event's file what the task named? Otherwise it is an interpreter or loader of
+ * that (LW_EXEC_INDIRECT); and when a memfd was named, that becomes the content (LW_EXEC_MEMFD).
  */
 void lw_job_compare_program(struct lw_job *job);
 

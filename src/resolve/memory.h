@@ -1,5 +1,6 @@
 /*
- * memory: bounded reading of another task's memory: strings, and arrays of pointers that end in NULL.
+ * memory: bounded reading of another task's memory: strings, and arrays of pointers that end in
+ * NULL.
  *
  * Called by arguments and execution. Reads whole pages with process_vm_readv(2) into a small cache
  * that lives for one request: batches cost one system call, and what was looked at is what is

@@ -36,8 +36,8 @@ lw_open_is_memfd(struct lw_place *p, int fd, const char *path)
 }
 
 /*
- * Non-blocking: when somebody holds a lease to write, the first try asks for its end, and the next ones
- * see whether it has come.
+ * Non-blocking: when somebody holds a lease to write, the first try asks for its end, and the next
+ * ones see whether it has come.
  */
 static int
 reopen(struct lw_place *p, int path_fd)

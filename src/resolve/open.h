@@ -1,8 +1,9 @@
 /*
- * open: the script or program that a command line names, opened for reading as the interpreter would find it.
+ * open: the script or program that a command line names, opened for reading as the interpreter
+ * would find it.
  *
- * Called by execution. O_PATH first, then its type, and only a regular file is opened (kernel-facts 21). Owns
- * nothing; the descriptor goes to the caller.
+ * Called by execution. O_PATH first, then its type, and only a regular file is opened (kernel-facts
+ * 21). Owns nothing; the descriptor goes to the caller.
  */
 #ifndef LW_RESOLVE_OPEN_H
 #define LW_RESOLVE_OPEN_H
@@ -32,7 +33,8 @@ struct lw_search {
 int lw_open_for_reading(struct lw_place *p, int path_fd, struct lw_opened *out);
 /* By name. The same. */
 int lw_open_named(
-	struct lw_place *p, const char *name, const struct lw_search *search, struct lw_opened *out);
+	struct lw_place *p, const char *name, const struct lw_search *search,
+	struct lw_opened *out);
 /* Is this O_PATH descriptor a memfd? Its link says so, and its filesystem. */
 bool lw_open_is_memfd(struct lw_place *p, int fd, const char *path);
 

@@ -1,8 +1,8 @@
 /*
  * peer: who is at the other end of a socket.
  *
- * Called by stdin. Asks the socket itself through pidfd_getfd(2) (5.6+), else looks its inode up in the
- * task's /proc/TID/net tables. The line parsers are pure and fuzzed. Owns nothing.
+ * Called by stdin. Asks the socket itself through pidfd_getfd(2) (5.6+), else looks its inode up in
+ * the task's /proc/TID/net tables. The line parsers are pure and fuzzed. Owns nothing.
  */
 #ifndef LW_RESOLVE_PEER_H
 #define LW_RESOLVE_PEER_H
@@ -29,8 +29,8 @@ int lw_peer_parse_inet(const char *line, size_t length, struct lw_inet_line *out
 void lw_peer_show_inet(const struct lw_inet_line *line, char out[LW_PEER_SIZE]);
 
 /*
- * The peer of descriptor n of the task, whose socket has this inode. Returns 0, or -ENOTCONN when there is no
- * peer or none can be found.
+ * The peer of descriptor n of the task, whose socket has this inode. Returns 0, or -ENOTCONN when
+ * there is no peer or none can be found.
  */
 int lw_peer_of(struct lw_place *p, pid_t tgid, int n, uint64_t inode, char out[LW_PEER_SIZE]);
 

@@ -118,8 +118,8 @@ lw_place_link(const struct lw_place *p, const char *name, char *out, size_t size
 }
 
 /*
- * The kernel shows paths from our own root, or, for another mount namespace, from that namespace's top. A
- * container that was entered by chroot(2) has its root further down.
+ * The kernel shows paths from our own root, or, for another mount namespace, from that namespace's
+ * top. A container that was entered by chroot(2) has its root further down.
  */
 static void
 learn_prefix(struct lw_place *p)

@@ -33,8 +33,8 @@ lw_job_is_event_file(const struct lw_job *job, int fd)
 }
 
 /*
- * One call with the container's links followed beneath its root. Where that leads elsewhere than the task's
- * own way does (kernel-facts 36) the file is another one, and the exact walk decides.
+ * One call with the container's links followed beneath its root. Where that leads elsewhere than
+ * the task's own way does (kernel-facts 36) the file is another one, and the exact walk decides.
  */
 static bool
 is_event_file_quickly(struct lw_job *job, int start)

@@ -48,7 +48,9 @@ struct lw_execve {
 	uint64_t envp;
 };
 
-/* One line, with or without its newline. 0, LW_REGISTERS_RUNNING, LW_REGISTERS_NOT_EXEC, -EINVAL. */
+/*
+ * One line, with or without its newline. 0, LW_REGISTERS_RUNNING, LW_REGISTERS_NOT_EXEC, -EINVAL.
+ */
 int lw_registers_parse(const char *line, size_t length, struct lw_registers *out);
 
 /*

@@ -1,8 +1,9 @@
 /*
  * resolve: the role. Takes requests of the gates, one at a time, and answers each.
  *
- * Called by main and by tests. Single-threaded and blocking on purpose: whatever a request touches can
- * block (kernel-facts 21), the gate keeps the time, and the guard replaces a process that is late.
+ * Called by main and by tests. Single-threaded and blocking on purpose: whatever a request touches
+ * can block (kernel-facts 21), the gate keeps the time, and the guard replaces a process that is
+ * late.
  */
 #ifndef LW_RESOLVE_RESOLVE_H
 #define LW_RESOLVE_RESOLVE_H

@@ -8,7 +8,10 @@
 #define MEM_MAJOR 1
 #define NULL_MINOR 3
 
-/* Majors of terminals (Documentation/admin-guide/devices.txt): consoles, serial lines, pseudo-terminals. */
+/*
+ * Majors of terminals (Documentation/admin-guide/devices.txt): consoles, serial lines,
+ * pseudo-terminals.
+ */
 struct majors {
 	unsigned first, last;
 };

@@ -9,7 +9,8 @@
 #include "base/util.h"
 #include "layerwatch/facts.h"
 
-#define LW_TASK_STATUS 4096u	/* bytes of /proc/PID/status looked at: all that is used stands in the first 300 */
+/* bytes of /proc/PID/status looked at: all that is used stands in the first 300 */
+#define LW_TASK_STATUS 4096u
 
 struct lw_task {
 	uint32_t tgid, ppid;
@@ -17,7 +18,9 @@ struct lw_task {
 	char comm[LW_COMM_SIZE];
 };
 
-/* -EINVAL when one of the lines Name, Tgid, PPid, Uid, Gid is missing or is not as proc(5) has it. */
+/*
+ * -EINVAL when one of the lines Name, Tgid, PPid, Uid, Gid is missing or is not as proc(5) has it.
+ */
 int lw_task_parse_status(const char *text, size_t length, struct lw_task *out);
 
 /* dir: /proc/PID. 0 or a negative errno. */

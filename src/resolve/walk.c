@@ -141,8 +141,9 @@ move_to_task(struct walk *w)
 }
 
 /*
- * Links of procfs: "self" and "thread-self" would be us, and are the task; "mounts" and "net" begin with
- * "self/"; the others (fd/N, cwd, root, exe) only look like text, and the kernel has to follow them.
+ * Links of procfs: "self" and "thread-self" would be us, and are the task; "mounts" and "net" begin
+ * with "self/"; the others (fd/N, cwd, root, exe) only look like text, and the kernel has to follow
+ * them.
  */
 static int
 follow_proc(struct walk *w, const struct step *s, int link)

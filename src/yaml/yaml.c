@@ -1,6 +1,7 @@
 /*
- * A builder feeds libyaml's events into the tree. State: a stack of the open maps and lists, and the
- * key that waits for its value. Nothing recurses; every node is in one chain, by which the tree is freed.
+ * A builder feeds libyaml's events into the tree. State: a stack of the open maps and lists, and
+ * the key that waits for its value. Nothing recurses; every node is in one chain, by which the tree
+ * is freed.
  */
 #include <assert.h>
 #include <errno.h>
