@@ -40,7 +40,8 @@ struct lw_job {
 	struct lw_execution *e;
 	struct lw_execve call;
 	int content;		/* owned */
-	const struct lw_argument *line;	/* the arguments are not the task's, but made of a "#!" line */
+	/* the arguments are not the task's, but made of a "#!" line */
+	const struct lw_argument *line;
 };
 
 /* execution.c: a memfd that holds these bytes, its offset at 0; a negative errno. */
@@ -54,7 +55,10 @@ void lw_job_compare_program(struct lw_job *job);
 
 /* content.c: the code beside the program, by the plan of the arguments or by the memfd found. */
 void lw_job_use_memfd(struct lw_job *job);
-/* The interpreter of a script gets these: its own name, the argument of the "#!" line, the script's path. */
+/*
+ * The interpreter of a script gets these: its own name, the argument of the "#!" line, the
+ * script's path.
+ */
 #define LW_JOB_LINE 3
 void lw_job_follow_line(struct lw_job *job, const struct lw_argument line[LW_JOB_LINE]);
 
