@@ -96,8 +96,8 @@ let_go(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us, const struct l
 
 	lw_followers_expect(&g->followers, tid,
 		followed ? lw_gate_follower(v->assess_flags & LW_CLOSE_WATCHED) : LW_FOLLOWER_NONE);
-	lw_gate_answer(g, &fd, true);
 	lw_histogram_add(g->counters.decision_histogram, lw_now_us() - read_us);
+	lw_gate_answer(g, &fd, true);
 	g->counters.layers[v->layer]++;
 	g->counters.verdicts[v->verdict]++;
 }

@@ -77,3 +77,5 @@ TESTS += test-gate-follower
 test_gate_follower_SOURCES = tests/unit/gate/test_follower.c
 test_gate_follower_CFLAGS = $(TEST_CFLAGS)
 test_gate_follower_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+EXTRA_DIST += src/gate/kernel-facts
