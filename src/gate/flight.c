@@ -108,7 +108,8 @@ answer(struct lw_flight *f, bool allow)
 	lw_timer_disarm(g->loop, &f->deadline);
 	for (int i = 0; i < LW_SUBJECTS; i++)
 		lw_subject_leave_event(&f->subjects[i]);
-	f->answered_us = lw_now_us(); /* before write(2): the woken task may take the processor then */
+	/* Before write(2): the woken task may take the processor then. */
+	f->answered_us = lw_now_us();
 	lw_gate_answer(g, &f->fd, allow);
 	lw_histogram_add(g->counters.decision_histogram, f->answered_us - f->read_us);
 	if (f->superblock)
