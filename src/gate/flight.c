@@ -85,11 +85,8 @@ expect_follower(const struct lw_flight *f)
 	const struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
 	const struct lw_assessment *a = &s->object.assessment;
 
-	bool followed =
-		s->assessed && lw_gate_is_followed(a->format, a->flags, a->interpreter_arg[0]);
-
 	lw_followers_expect(&f->gate->followers, f->tid,
-		followed ? lw_gate_follower(s->close_watched) : LW_FOLLOWER_NONE);
+		s->assessed && lw_gate_is_followed(a->format, a->flags, a->interpreter_arg[0]));
 }
 
 /* Answers, whatever else happens: the only way out of HELD. */
@@ -102,7 +99,6 @@ answer(struct lw_flight *f, bool allow)
 		return;
 	f->answered = true;
 	f->allowed = allow;
-	lw_subject_watch_close(&f->subjects[LW_PROGRAM]);
 	if (allow)
 		expect_follower(f);
 	lw_timer_disarm(g->loop, &f->deadline);

@@ -37,7 +37,6 @@ struct lw_subject_state {
 	bool compared; /* the original's hash is there */
 	bool from_cache;
 	bool leased;
-	bool close_watched; /* closes of the file are told: lw_group_watch_close() */
 	char path[PATH_MAX]; /* inside the container */
 	bool path_exact;
 	unsigned rounds;

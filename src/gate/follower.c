@@ -35,24 +35,21 @@ lw_follower_is(uint32_t tid)
 }
 
 void
-lw_followers_expect(struct lw_followers *f, uint32_t tid, enum lw_follower follower)
+lw_followers_expect(struct lw_followers *f, uint32_t tid, bool follower)
 {
-	size_t slot = tid & (LW_FOLLOWERS_MAX - 1);
+	uint32_t *slot = &f->expected[tid & (LW_FOLLOWERS_MAX - 1)];
 
-	if (follower == LW_FOLLOWER_NONE && f->expected[slot].tid != tid)
-		return;
-	f->expected[slot].tid = follower == LW_FOLLOWER_NONE ? 0 : tid;
-	f->expected[slot].follower = follower;
+	if (follower)
+		*slot = tid;
+	else if (*slot == tid)
+		*slot = 0;
 }
 
 bool
 lw_followers_take(struct lw_followers *f, uint32_t tid)
 {
-	size_t slot = tid & (LW_FOLLOWERS_MAX - 1);
-	enum lw_follower follower =
-		f->expected[slot].tid == tid ? f->expected[slot].follower : LW_FOLLOWER_NONE;
+	bool expected = f->expected[tid & (LW_FOLLOWERS_MAX - 1)] == tid;
 
-	lw_followers_expect(f, tid, LW_FOLLOWER_NONE);
-	return follower == LW_FOLLOWER_CERTAIN ||
-	       (follower == LW_FOLLOWER_LIKELY && lw_follower_is(tid));
+	lw_followers_expect(f, tid, false);
+	return expected && lw_follower_is(tid);
 }

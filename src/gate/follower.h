@@ -5,14 +5,13 @@
  * program; a loader or interpreter that was itself asked for has arguments of its own, and they
  * name the code that runs.
  *
- * What a task did before is no proof by itself: an execve can fail after its program's event, and
- * the next one would pass for its continuation. Two things tell:
- * - The program's file. Where closes of it are told (lw_group_watch_close), a task whose execve
- *   failed has closed it before it ran on, so that its expectation is taken back in time. Exact,
- *   and nearly free.
- * - The held task's kernel stack: only an interpreter is opened by open_exec(). It does not say
- *   for which program: a memfd raises no event of its own, only its loader does (kernel-facts 8).
- *   For programs whose closes are not told.
+ * The held task's kernel stack says it without a doubt: only an interpreter is opened by
+ * open_exec(). What the task did before is no proof: an execve can fail after its program's
+ * event, and the next one would pass for its continuation.
+ *
+ * The stack does not say for which program. A memfd raises no event of its own, only its loader
+ * does (kernel-facts 8): so a follower is one only after an event of its task that lets it expect
+ * one, and otherwise resolve looks at who started it.
  */
 #ifndef LW_GATE_FOLLOWER_H
 #define LW_GATE_FOLLOWER_H
@@ -21,21 +20,12 @@
 
 #define LW_FOLLOWERS_MAX 1024 /* tasks; a power of two. Who is pushed out goes the long way */
 
-enum lw_follower {
-	LW_FOLLOWER_NONE,
-	LW_FOLLOWER_LIKELY, /* the stack must agree */
-	LW_FOLLOWER_CERTAIN, /* closes of the program are told */
-};
-
 struct lw_followers {
-	struct {
-		uint32_t tid;
-		enum lw_follower follower;
-	} expected[LW_FOLLOWERS_MAX]; /* by tid */
+	uint32_t expected[LW_FOLLOWERS_MAX]; /* by tid, 0 = none */
 };
 
 /* This task's program is let go, and an interpreter or loader will follow, or none will. */
-void lw_followers_expect(struct lw_followers *f, uint32_t tid, enum lw_follower follower);
+void lw_followers_expect(struct lw_followers *f, uint32_t tid, bool follower);
 /* Is this event the follower that was expected? The expectation is used up. */
 bool lw_followers_take(struct lw_followers *f, uint32_t tid);
 

@@ -62,40 +62,11 @@ lw_gate_is_followed(enum lw_format format, uint32_t assess_flags, bool line_argu
 	       (format == LW_FORMAT_ELF && assess_flags & LW_ASSESS_ELF_INTERP);
 }
 
-enum lw_follower
-lw_gate_follower(bool close_watched)
-{
-	return close_watched ? LW_FOLLOWER_CERTAIN : LW_FOLLOWER_LIKELY;
-}
-
-/* Who has closed its program expects no follower: its execve failed, or all of it has ended. */
-static void
-take_closes(struct lw_gate *g)
-{
-	uint32_t tids[LW_GROUP_CLOSES];
-	int n;
-
-	do {
-		n = lw_group_read_closes(&g->group, tids);
-		for (int i = 0; i < n; i++)
-			lw_followers_expect(&g->followers, tids[i], LW_FOLLOWER_NONE);
-	} while (n >= LW_GROUP_CLOSES_FEW);
-}
-
-static bool
-take_follower(struct lw_gate *g, uint32_t tid)
-{
-	take_closes(g);
-	return lw_followers_take(&g->followers, tid);
-}
-
 static void
 let_go(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us, const struct lw_cache_value *v)
 {
-	bool followed = lw_gate_is_followed(v->format, v->assess_flags, false);
-
-	lw_followers_expect(&g->followers, tid,
-		followed ? lw_gate_follower(v->assess_flags & LW_CLOSE_WATCHED) : LW_FOLLOWER_NONE);
+	lw_followers_expect(
+		&g->followers, tid, lw_gate_is_followed(v->format, v->assess_flags, false));
 	lw_histogram_add(g->counters.decision_histogram, lw_now_us() - read_us);
 	lw_gate_answer(g, &fd, true);
 	g->counters.layers[v->layer]++;
@@ -122,7 +93,7 @@ on_container_event(
 	}
 	/* Known, and of no interest to the policy: only code that it was told to run could be. */
 	bool plain = v && !lw_policy_cares(g->policy, v->layer, LW_KIND_BINARY, v->verdict);
-	bool follower = (!v || runs_others(v)) && take_follower(g, tid);
+	bool follower = (!v || runs_others(v)) && lw_followers_take(&g->followers, tid);
 	if (plain && (follower || !runs_others(v)))
 		let_go(g, fd, tid, read_us, v);
 	else
@@ -211,7 +182,6 @@ on_heartbeat(void *arg)
 	struct lw_gate *g = arg;
 
 	g->life_us = lw_now_us();
-	take_closes(g); /* so that they do not pile up */
 	lw_child_heartbeat(g->child);
 	return lw_timer_arm(
 		g->loop, &g->heartbeat, g->settings->decision.stall_ms * 250ull, on_heartbeat, g);
@@ -469,8 +439,7 @@ lw_gate_new(struct lw_gate **out, struct lw_loop *loop)
 	if (!g)
 		return -ENOMEM;
 	g->loop = loop;
-	g->group.fd = g->group.mount_fd = g->group.close_fd = g->runtimes.inotify = g->mountinfo =
-		g->report.fd = -1;
+	g->group.fd = g->group.mount_fd = g->runtimes.inotify = g->mountinfo = g->report.fd = -1;
 	for (size_t i = 0; i < LW_BARRIERS_MAX; i++)
 		g->barriers[i].fd = -1;
 	g->discover.group = &g->group;

@@ -24,8 +24,6 @@
 
 #define LW_FLIGHT_FDS 6 /* descriptors that one execution in flight may cost */
 #define LW_GATE_RESERVED_FDS 32 /* what we need besides */
-/* Beside LW_ASSESS_* in the cache: closes of the file are told. */
-#define LW_CLOSE_WATCHED (1u << 31)
 #define LW_BARRIERS_MAX 32 /* runtime executions held for their containers' facts */
 
 /* A runtime's execution, held until the facts of new containers are there. */
@@ -98,9 +96,6 @@ void lw_gate_health(struct lw_gate *g, enum lw_health what, uint32_t count, cons
  * What the argument of a "#!" line names, nobody has looked at.
  */
 bool lw_gate_is_followed(enum lw_format format, uint32_t assess_flags, bool line_argument);
-
-/* How sure the follower of a program is, by whether closes of its file are told. */
-enum lw_follower lw_gate_follower(bool close_watched);
 
 /* Counts a time of `us` microseconds. */
 void lw_histogram_add(uint64_t histogram[LW_HISTOGRAM_BUCKETS], uint64_t us);

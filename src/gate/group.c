@@ -26,16 +26,10 @@ lw_group_open(struct lw_group *g)
 			 FAN_UNLIMITED_MARKS | FAN_REPORT_TID;
 
 	g->read_errors = 0;
-	g->mount_fd = g->close_fd = -1;
+	g->mount_fd = -1;
 	g->fd = fanotify_init(flags, O_RDONLY | O_CLOEXEC | O_LARGEFILE);
 	if (g->fd < 0)
 		return errno == EINVAL ? -ENOSYS : -errno;
-	g->close_fd =
-		fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE |
-				      FAN_UNLIMITED_MARKS | FAN_REPORT_FID | FAN_REPORT_TID,
-			0);
-	if (g->close_fd < 0)
-		g->close_fd = -1;
 	g->mount_fd =
 		fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_MNT, 0);
 	if (g->mount_fd < 0)
@@ -48,7 +42,6 @@ lw_group_done(struct lw_group *g)
 {
 	lw_closep(&g->fd);
 	lw_closep(&g->mount_fd);
-	lw_closep(&g->close_fd);
 }
 
 static int
@@ -124,29 +117,6 @@ lw_group_answer(struct lw_group *g, int event_fd, bool allow)
 	struct fanotify_response r = {.fd = event_fd, .response = allow ? FAN_ALLOW : FAN_DENY};
 
 	return write(g->fd, &r, sizeof(r)) < 0 ? -errno : 0;
-}
-
-int
-lw_group_watch_close(struct lw_group *g, int fd)
-{
-	if (g->close_fd < 0)
-		return -EOPNOTSUPP;
-	return mark(g->close_fd, FAN_MARK_ADD, FAN_CLOSE_NOWRITE, fd, NULL);
-}
-
-int
-lw_group_read_closes(struct lw_group *g, uint32_t tids[LW_GROUP_CLOSES])
-{
-	struct fanotify_event_metadata buf[LW_GROUP_CLOSES];
-	int count = 0;
-	ssize_t n = g->close_fd < 0 ? 0 : read(g->close_fd, buf, sizeof(buf));
-
-	if (n <= 0)
-		return 0;
-	const struct fanotify_event_metadata *m = buf;
-	for (; FAN_EVENT_OK(m, n) && count < LW_GROUP_CLOSES; m = FAN_EVENT_NEXT(m, n))
-		tids[count++] = m->pid;
-	return count;
 }
 
 int

@@ -11,7 +11,6 @@
 struct lw_group {
 	int fd; /* FAN_CLASS_CONTENT, non-blocking; -1 = closed */
 	int mount_fd; /* FAN_REPORT_MNT group (6.14+), -1 = the kernel has none */
-	int close_fd; /* FAN_REPORT_FID group that tells of closed programs, -1 = none */
 	uint64_t read_errors; /* EMFILE, ENFILE: the kernel denied that exec */
 };
 
@@ -21,8 +20,6 @@ struct lw_group_event {
 	int tid; /* 0 = not visible in our pid namespace */
 };
 
-#define LW_GROUP_CLOSES 170 /* closes taken by one read, at most */
-#define LW_GROUP_CLOSES_FEW 16 /* fewer than would fill a read: no more are there */
 #define LW_GROUP_BATCH 32 /* events taken by one read, at most */
 
 /* 0, -ENOSYS when the kernel has no permission events, -EPERM, or another negative errno. */
@@ -45,18 +42,6 @@ int lw_group_read(struct lw_group *g, struct lw_group_event *out, int most);
 
 /* Lets the execution go on, or fail with EPERM. -ENOENT: the task was killed while it waited. */
 int lw_group_answer(struct lw_group *g, int event_fd, bool allow);
-
-/*
- * Asks to be told when an open of this very file ends (its inode is kept in memory as long as it
- * is watched). -EOPNOTSUPP, -ENODEV and the like where the filesystem or kernel can't.
- */
-int lw_group_watch_close(struct lw_group *g, int fd);
-/*
- * The tasks that ended such an open, in order: room for LW_GROUP_CLOSES; 0 when no more are there.
- * A task whose execve fails closes its program before it runs on, one whose execve succeeds does
- * not.
- */
-int lw_group_read_closes(struct lw_group *g, uint32_t tids[LW_GROUP_CLOSES]);
 
 /*
  * Asks for mount attach and detach in the namespace of nsfd (/proc/PID/ns/mnt). -EOPNOTSUPP

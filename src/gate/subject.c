@@ -19,7 +19,6 @@ lw_subject_init(struct lw_subject_state *s, struct lw_flight *f)
 	s->superblock = NULL;
 	s->fd = s->capture_fd = -1;
 	s->assessed = s->compared = s->from_cache = s->leased = s->path_exact = false;
-	s->close_watched = false;
 	s->path[0] = '\0';
 	s->rounds = 0;
 	s->assess.state = s->original.state = LW_JOB_IDLE;
@@ -104,8 +103,7 @@ from_cache(struct lw_subject_state *s, const struct lw_cache_value *v)
 
 	s->from_cache = s->assessed = s->compared = true;
 	s->object.layer = v->layer;
-	a->flags = v->assess_flags & ~LW_CLOSE_WATCHED;
-	s->close_watched = v->assess_flags & LW_CLOSE_WATCHED;
+	a->flags = v->assess_flags;
 	a->verdict = v->verdict;
 	a->format = v->format;
 	a->language = v->language;
@@ -380,17 +378,6 @@ give_up(struct lw_subject_state *s)
 	return LW_SUBJECT_RESTLESS;
 }
 
-/* Files of the image only: they are finitely many, and each keeps its inode in memory. */
-void
-lw_subject_watch_close(struct lw_subject_state *s)
-{
-	struct lw_flight *f = s->flight;
-
-	if (f->fd < 0 || s->close_watched || s->object.layer != LW_LAYER_IMAGE)
-		return;
-	s->close_watched = lw_group_watch_close(&f->gate->group, f->fd) == 0;
-}
-
 enum lw_subject_change
 lw_subject_recheck(struct lw_subject_state *s)
 {
@@ -513,7 +500,7 @@ lw_subject_remember(struct lw_subject_state *s)
 		.verdict = a->verdict,
 		.format = a->format,
 		.language = a->language,
-		.assess_flags = a->flags | (s->close_watched ? LW_CLOSE_WATCHED : 0),
+		.assess_flags = a->flags,
 		.score = a->score,
 	};
 

@@ -23,9 +23,6 @@ void lw_subject_assess(struct lw_subject_state *s);
 /* The event's fd is about to be closed: what still waits with it is copied or given up. */
 void lw_subject_leave_event(struct lw_subject_state *s);
 
-/* Before the event is answered: asks to be told when an execve of this program fails. */
-void lw_subject_watch_close(struct lw_subject_state *s);
-
 /*
  * Changed since it was looked at? Then it is judged anew (pending grows) unless that was done
  * LW_REJUDGE_MAX times.

@@ -46,28 +46,10 @@ an_expectation_alone_is_nothing(void **state)
 
 	assert_false(lw_followers_take(&f, 0));
 	assert_false(lw_followers_take(&f, getpid()));
-	lw_followers_expect(&f, getpid(), LW_FOLLOWER_LIKELY);
+	lw_followers_expect(&f, getpid(), true);
 	assert_false(lw_followers_take(&f, getpid()));
 	for (size_t i = 0; i < LW_FOLLOWERS_MAX; i++)
-		assert_int_equal(f.expected[i].tid, 0);
-}
-
-/* Where closes of the program are told, an expectation holds until it is used or taken back. */
-static void
-a_certain_one_is_taken_once_and_can_be_taken_back(void **state)
-{
-	static struct lw_followers f;
-
-	lw_followers_expect(&f, 77, LW_FOLLOWER_CERTAIN);
-	assert_false(lw_followers_take(&f, 78));
-	assert_true(lw_followers_take(&f, 77));
-	assert_false(lw_followers_take(&f, 77));
-	lw_followers_expect(&f, 77, LW_FOLLOWER_CERTAIN);
-	lw_followers_expect(&f, 77 + LW_FOLLOWERS_MAX, LW_FOLLOWER_NONE); /* another task */
-	assert_true(lw_followers_take(&f, 77));
-	lw_followers_expect(&f, 77, LW_FOLLOWER_CERTAIN);
-	lw_followers_expect(&f, 77, LW_FOLLOWER_NONE);
-	assert_false(lw_followers_take(&f, 77));
+		assert_int_equal(f.expected[i], 0);
 }
 
 int
@@ -77,7 +59,6 @@ main(void)
 		cmocka_unit_test(only_an_interpreter_is_opened_by_open_exec),
 		cmocka_unit_test(a_task_that_is_not_there_is_no_follower),
 		cmocka_unit_test(an_expectation_alone_is_nothing),
-		cmocka_unit_test(a_certain_one_is_taken_once_and_can_be_taken_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@
 
 static char base[] = "/tmp/layer-XXXXXX";
 static struct lw_superblocks superblocks;
-static struct lw_group group = {.fd = -1, .mount_fd = -1, .close_fd = -1};
+static struct lw_group group = {.fd = -1, .mount_fd = -1};
 static struct lw_settings settings;
 static struct lw_discover discover;
 static struct lw_places places;
