@@ -11,26 +11,26 @@
 
 #include "layerwatch/facts.h"
 
-#define LW_CACHE_HANDLE_MAX 64		/* bytes; files with longer handles are not cached */
+#define LW_CACHE_HANDLE_MAX 64 /* bytes; files with longer handles are not cached */
 #define LW_CACHE_CAPACITY_MAX (1u << 20)
 
 /* Zero it, then fill it; lw_cache_key_handle() sets the handle. */
 struct lw_cache_key {
-	uint32_t dev_major, dev_minor;	/* of the overlay's superblock */
+	uint32_t dev_major, dev_minor; /* of the overlay's superblock */
 	uint64_t ino;
-	int64_t ctime_ns;		/* since the epoch */
+	int64_t ctime_ns; /* since the epoch */
 	uint64_t size;
 	uint32_t handle_type;
 	uint32_t handle_length;
-	uint8_t handle[LW_CACHE_HANDLE_MAX];	/* zero behind its length */
+	uint8_t handle[LW_CACHE_HANDLE_MAX]; /* zero behind its length */
 };
 
 struct lw_cache_value {
-	uint8_t layer;			/* enum lw_layer */
-	uint8_t verdict;		/* enum lw_verdict */
-	uint8_t format;			/* enum lw_format */
-	uint8_t language;		/* enum lw_language */
-	uint32_t assess_flags;		/* LW_ASSESS_* */
+	uint8_t layer; /* enum lw_layer */
+	uint8_t verdict; /* enum lw_verdict */
+	uint8_t format; /* enum lw_format */
+	uint8_t language; /* enum lw_language */
+	uint32_t assess_flags; /* LW_ASSESS_* */
 	float score;
 	uint8_t sha256[LW_SHA256_SIZE];
 	char hash_list[LW_REASON_SIZE];
@@ -50,7 +50,7 @@ struct lw_cache;
  * -ENOMEM.
  */
 int lw_cache_new(uint32_t capacity, struct lw_cache **out);
-struct lw_cache *lw_cache_free(struct lw_cache *c);	/* always NULL */
+struct lw_cache *lw_cache_free(struct lw_cache *c); /* always NULL */
 void lw_cache_freep(struct lw_cache **c);
 
 /* false when the handle is too long to be kept: the file must not be cached then. */

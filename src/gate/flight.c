@@ -79,14 +79,13 @@ take_free(struct lw_flights *q)
 }
 
 /* What was not looked at in time is not vouched for: its loader will be asked who started it. */
-static void
-expect_follower(const struct lw_flight *f)
+static bool
+is_followed(const struct lw_flight *f)
 {
 	const struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
 	const struct lw_assessment *a = &s->object.assessment;
 
-	lw_followers_expect(&f->gate->followers, f->tid,
-		s->assessed && lw_gate_is_followed(a->format, a->flags, a->interpreter_arg[0]));
+	return s->assessed && lw_gate_is_followed(a->format, a->flags, a->interpreter_arg[0]);
 }
 
 /* Answers, whatever else happens: the only way out of HELD. */
@@ -99,14 +98,16 @@ answer(struct lw_flight *f, bool allow)
 		return;
 	f->answered = true;
 	f->allowed = allow;
-	if (allow)
-		expect_follower(f);
 	lw_timer_disarm(g->loop, &f->deadline);
 	for (int i = 0; i < LW_SUBJECTS; i++)
 		lw_subject_leave_event(&f->subjects[i]);
 	/* Before write(2): the woken task may take the processor then. */
 	f->answered_us = lw_now_us();
-	lw_gate_answer(g, &f->fd, allow);
+	if (allow)
+		lw_gate_let_go(
+			g, &f->fd, f->tid, &f->subjects[LW_PROGRAM].identity, is_followed(f));
+	else
+		lw_gate_answer(g, &f->fd, false);
 	lw_histogram_add(g->counters.decision_histogram, f->answered_us - f->read_us);
 	if (f->superblock)
 		f->superblock->in_flight--;

@@ -35,21 +35,96 @@ lw_follower_is(uint32_t tid)
 }
 
 void
-lw_followers_expect(struct lw_followers *f, uint32_t tid, bool follower)
+lw_followers_init(struct lw_followers *f, struct lw_group *group, uint32_t capacity)
 {
-	uint32_t *slot = &f->expected[tid & (LW_FOLLOWERS_MAX - 1)];
+	memset(f, 0, sizeof(*f));
+	f->group = group;
+	f->capacity = LW_MIN(LW_MAX(capacity, 1), LW_FOLLOWERS_MAX);
+	for (uint32_t i = 0; i < LW_FOLLOWERS_MAX; i++)
+		f->expected[i].fd = -1;
+}
 
-	if (follower)
-		*slot = tid;
-	else if (*slot == tid)
-		*slot = 0;
+void
+lw_followers_done(struct lw_followers *f)
+{
+	for (uint32_t i = 0; i < f->capacity; i++)
+		lw_closep(&f->expected[i].fd);
+	f->capacity = 0;
+}
+
+static struct lw_follower *
+find(struct lw_followers *f, uint32_t tid)
+{
+	for (uint32_t i = 0; tid && i < f->capacity; i++)
+		if (f->expected[i].tid == tid)
+			return &f->expected[i];
+	return NULL;
+}
+
+/* Does another task, too, wait for the follower of this program? */
+static bool
+is_shared(const struct lw_followers *f, const struct lw_follower *one)
+{
+	for (uint32_t i = 0; i < f->capacity; i++) {
+		const struct lw_follower *other = &f->expected[i];
+
+		if (other != one && other->fd >= 0 && other->dev == one->dev &&
+			other->ino == one->ino)
+			return true;
+	}
+	return false;
+}
+
+static void
+drop(struct lw_followers *f, struct lw_follower *one)
+{
+	one->tid = 0;
+	if (one->fd >= 0 && !is_shared(f, one))
+		lw_group_unwatch_close(f->group, one->fd);
+	lw_closep(&one->fd);
+}
+
+void
+lw_followers_expect(struct lw_followers *f, uint32_t tid, int fd, uint64_t dev, uint64_t ino)
+{
+	struct lw_follower *one = find(f, tid);
+
+	if (!one) {
+		one = &f->expected[f->next];
+		f->next = (f->next + 1) % f->capacity;
+	}
+	drop(f, one);
+	*one = (struct lw_follower){
+		.tid = tid, .fd = fd, .dev = dev, .ino = ino, .since_us = lw_now_us()};
+	if (lw_group_watch_close(f->group, fd) < 0)
+		lw_closep(&one->fd);
+}
+
+void
+lw_followers_forget(struct lw_followers *f, uint32_t tid)
+{
+	struct lw_follower *one = find(f, tid);
+
+	if (one)
+		drop(f, one);
 }
 
 bool
 lw_followers_take(struct lw_followers *f, uint32_t tid)
 {
-	bool expected = f->expected[tid & (LW_FOLLOWERS_MAX - 1)] == tid;
+	struct lw_follower *one = find(f, tid);
 
-	lw_followers_expect(f, tid, false);
-	return expected && lw_follower_is(tid);
+	if (!one)
+		return false;
+	bool certain = one->fd >= 0;
+	drop(f, one);
+	return certain || lw_follower_is(tid);
+}
+
+void
+lw_followers_forget_older(struct lw_followers *f, uint64_t since_us)
+{
+	for (uint32_t i = 0; i < f->capacity; i++)
+		if (f->expected[i].tid && f->expected[i].since_us < since_us)
+			drop(f, &f->expected[i]);
 }

@@ -5,29 +5,58 @@
  * program; a loader or interpreter that was itself asked for has arguments of its own, and they
  * name the code that runs.
  *
- * The held task's kernel stack says it without a doubt: only an interpreter is opened by
- * open_exec(). What the task did before is no proof: an execve can fail after its program's
- * event, and the next one would pass for its continuation.
+ * What a task did before is no proof by itself: an execve can fail after its program's event, and
+ * the next one would pass for its continuation. Nor does the kernel stack say for which program a
+ * loader is opened: a memfd raises no event of its own, only its loader does (kernel-facts 8).
+ * But a task whose execve fails closes its program before it runs on, and one whose execve goes on
+ * does not (kernel-facts 41). So closes of the program are watched from its answer until its
+ * follower comes: an expectation that is still there then is certain.
  *
- * The stack does not say for which program. A memfd raises no event of its own, only its loader
- * does (kernel-facts 8): so a follower is one only after an event of its task that lets it expect
- * one, and otherwise resolve looks at who started it.
+ * The program's descriptor is kept for as long, by which the mount is held no longer than the
+ * execve holds it. Where closes can't be watched the stack must do. Without an expectation resolve
+ * looks at who started the follower, at a higher price.
  */
 #ifndef LW_GATE_FOLLOWER_H
 #define LW_GATE_FOLLOWER_H
 
 #include "base/util.h"
+#include "gate/group.h"
+#include "gate/layer.h"
 
-#define LW_FOLLOWERS_MAX 1024 /* tasks; a power of two. Who is pushed out goes the long way */
+#define LW_FOLLOWERS_MAX 64 /* tasks; the oldest is pushed out */
 
-struct lw_followers {
-	uint32_t expected[LW_FOLLOWERS_MAX]; /* by tid, 0 = none */
+struct lw_follower {
+	uint32_t tid; /* 0 = free */
+	int fd; /* the program, closes of which are watched; -1 = the stack must do */
+	uint64_t dev, ino; /* of the program */
+	uint64_t since_us; /* lw_now_us() */
 };
 
-/* This task's program is let go, and an interpreter or loader will follow, or none will. */
-void lw_followers_expect(struct lw_followers *f, uint32_t tid, bool follower);
+struct lw_followers {
+	struct lw_group *group;
+	struct lw_follower expected[LW_FOLLOWERS_MAX];
+	uint32_t capacity; /* <= LW_FOLLOWERS_MAX: each costs a descriptor */
+	uint32_t next; /* the slot to use, or push out, next */
+};
+
+/* group outlives f. A capacity of 0 is taken for 1. */
+void lw_followers_init(struct lw_followers *f, struct lw_group *group, uint32_t capacity);
+void lw_followers_done(struct lw_followers *f);
+
+/*
+ * This task's program is about to be let go, and an interpreter or loader will follow. Takes fd,
+ * the event's: its number stays taken until lw_followers_forget or _take.
+ */
+void lw_followers_expect(struct lw_followers *f, uint32_t tid, int fd, uint64_t dev, uint64_t ino);
+/* None will: the task has closed the program, or another one is let go, which has none. */
+void lw_followers_forget(struct lw_followers *f, uint32_t tid);
 /* Is this event the follower that was expected? The expectation is used up. */
 bool lw_followers_take(struct lw_followers *f, uint32_t tid);
+/*
+ * Forgets those from before since_us: a task that was killed, or a program that runs by a loader
+ * which nobody watches.
+ */
+void lw_followers_forget_older(struct lw_followers *f, uint64_t since_us);
 
 /* Can this process read kernel stacks (CONFIG_STACKTRACE, CAP_SYS_ADMIN)? */
 bool lw_follower_works(void);

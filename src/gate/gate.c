@@ -17,6 +17,7 @@
 #include "gate/watch.h"
 
 #define TELL_US 1000000ull /* counters go to report so often, when they changed */
+#define FOLLOWER_US 2000000ull /* an interpreter that has not come by then does not come */
 #define ROUNDS_MOST 8 /* reads of the group before others have their turn */
 
 void
@@ -29,6 +30,18 @@ lw_histogram_add(uint64_t histogram[LW_HISTOGRAM_BUCKETS], uint64_t us)
 	histogram[i]++;
 }
 
+/* The kernel finds the event by the number alone. */
+static void
+answer(struct lw_gate *g, int number, bool allow)
+{
+	int r = lw_group_answer(&g->group, number, allow);
+
+	g->counters.answers++;
+	(*(allow ? &g->counters.allowed : &g->counters.denied))++;
+	if (r < 0 && r != -ENOENT)
+		lw_log(LW_LOG_ERROR, "an answer was not taken: %s", strerror(-r));
+}
+
 void
 lw_gate_answer(struct lw_gate *g, int *fd, bool allow)
 {
@@ -36,16 +49,24 @@ lw_gate_answer(struct lw_gate *g, int *fd, bool allow)
 
 	if (number < 0)
 		return;
-	/*
-	 * The kernel finds the event by the number alone. Nothing is opened in between, so it
-	 * can't have become another's.
-	 */
+	/* Nothing is opened in between, so the number can't have become another's. */
 	close(TAKE_FD(*fd));
-	int r = lw_group_answer(&g->group, number, allow);
-	g->counters.answers++;
-	(*(allow ? &g->counters.allowed : &g->counters.denied))++;
-	if (r < 0 && r != -ENOENT)
-		lw_log(LW_LOG_ERROR, "an answer was not taken: %s", strerror(-r));
+	answer(g, number, allow);
+}
+
+void
+lw_gate_let_go(
+	struct lw_gate *g, int *fd, uint32_t tid, const struct lw_identity *id, bool followed)
+{
+	int number = *fd;
+
+	if (number >= 0 && tid && followed) {
+		lw_followers_expect(&g->followers, tid, TAKE_FD(*fd), id->dev, id->ino);
+		answer(g, number, true);
+	} else {
+		lw_followers_forget(&g->followers, tid);
+		lw_gate_answer(g, fd, true);
+	}
 }
 
 /* Does it run code that its arguments name? */
@@ -62,13 +83,13 @@ lw_gate_is_followed(enum lw_format format, uint32_t assess_flags, bool line_argu
 	       (format == LW_FORMAT_ELF && assess_flags & LW_ASSESS_ELF_INTERP);
 }
 
+/* Known, and of no interest to anybody. */
 static void
-let_go(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us, const struct lw_cache_value *v)
+pass(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us, const struct lw_identity *id,
+	const struct lw_cache_value *v)
 {
-	lw_followers_expect(
-		&g->followers, tid, lw_gate_is_followed(v->format, v->assess_flags, false));
 	lw_histogram_add(g->counters.decision_histogram, lw_now_us() - read_us);
-	lw_gate_answer(g, &fd, true);
+	lw_gate_let_go(g, &fd, tid, id, lw_gate_is_followed(v->format, v->assess_flags, false));
 	g->counters.layers[v->layer]++;
 	g->counters.verdicts[v->verdict]++;
 }
@@ -95,7 +116,7 @@ on_container_event(
 	bool plain = v && !lw_policy_cares(g->policy, v->layer, LW_KIND_BINARY, v->verdict);
 	bool follower = (!v || runs_others(v)) && lw_followers_take(&g->followers, tid);
 	if (plain && (follower || !runs_others(v)))
-		let_go(g, fd, tid, read_us, v);
+		pass(g, fd, tid, read_us, id, v);
 	else
 		lw_flight_begin(g, fd, tid, read_us, id, &handle, place, v, follower);
 }
@@ -106,6 +127,10 @@ on_event(struct lw_gate *g, const struct lw_group_event *e, uint64_t read_us)
 	struct lw_identity id;
 	int fd = e->fd;
 
+	if (fd < 0) {
+		lw_followers_forget(&g->followers, e->tid);
+		return;
+	}
 	g->counters.events++;
 	lw_histogram_add(g->counters.queue_histogram, lw_now_us() - read_us);
 	if (lw_identity_of(fd, &id) < 0) {
@@ -135,6 +160,7 @@ on_group(void *arg, uint32_t events)
 {
 	struct lw_gate *g = arg;
 	struct lw_group_event batch[LW_GROUP_BATCH];
+	uint64_t errors = g->group.read_errors;
 
 	for (int round = 0; round < ROUNDS_MOST; round++) {
 		int most = LW_MIN(lw_flights_room(&g->flights), LW_GROUP_BATCH);
@@ -143,6 +169,8 @@ on_group(void *arg, uint32_t events)
 
 		if (n < 0)
 			return n;
+		if (g->group.read_errors != errors) /* it may have been a close that was lost */
+			lw_followers_forget_older(&g->followers, UINT64_MAX);
 		for (int i = 0; i < n; i++) {
 			on_event(g, &batch[i], now);
 			show_life(g, lw_now_us());
@@ -182,6 +210,7 @@ on_heartbeat(void *arg)
 	struct lw_gate *g = arg;
 
 	g->life_us = lw_now_us();
+	lw_followers_forget_older(&g->followers, g->life_us - FOLLOWER_US);
 	lw_child_heartbeat(g->child);
 	return lw_timer_arm(
 		g->loop, &g->heartbeat, g->settings->decision.stall_ms * 250ull, on_heartbeat, g);
@@ -315,13 +344,21 @@ has_exact_times(void)
 	       (release_major > 6 || (release_major == 6 && release_minor >= 13));
 }
 
+/* What we need besides goes first, and an eighth of the rest is for followers. */
+static uint64_t
+spare_files(void)
+{
+	struct rlimit limit;
+	uint64_t files = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 256;
+
+	return files > LW_GATE_RESERVED_FDS ? files - LW_GATE_RESERVED_FDS : 1;
+}
+
 /* As many executions at a time as the policy says, or as our descriptors allow. */
 static uint32_t
 flight_capacity(const struct lw_settings *settings)
 {
-	struct rlimit limit;
-	uint64_t files = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 256;
-	uint64_t spare = files > LW_GATE_RESERVED_FDS ? files - LW_GATE_RESERVED_FDS : 1;
+	uint64_t spare = spare_files() - spare_files() / 8;
 
 	return LW_MAX(1, LW_MIN(settings->decision.in_flight, spare / LW_FLIGHT_FDS));
 }
@@ -341,6 +378,7 @@ open_everything(struct lw_gate *g)
 		r = lw_cache_new(g->settings->decision.cache_entries, &g->cache);
 	if (r == 0)
 		r = lw_flights_init(&g->flights, g, flight_capacity(g->settings));
+	lw_followers_init(&g->followers, &g->group, LW_MIN(spare_files() / 8, LW_FOLLOWERS_MAX));
 	if (r == 0)
 		r = lw_loop_add(g->loop, g->group.fd, EPOLLIN, on_group, g);
 	return r;
@@ -418,6 +456,7 @@ op_stop(void *arg)
 	if (g->group.fd >= 0)
 		lw_loop_del(g->loop, g->group.fd);
 	lw_fatal_guard(-1);
+	lw_followers_done(&g->followers);
 	lw_group_done(&g->group);
 	lw_loop_stop(g->loop);
 }
@@ -470,6 +509,7 @@ lw_gate_free(struct lw_gate *g)
 	lw_pool_done(&g->classify);
 	lw_pool_done(&g->resolve);
 	lw_chan_done(&g->report);
+	lw_followers_done(&g->followers);
 	lw_group_done(&g->group);
 	lw_runtimes_done(&g->runtimes);
 	lw_places_done(&g->places);

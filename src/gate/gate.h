@@ -89,6 +89,12 @@ void lw_gate_resume_reading(struct lw_gate *g);
  * behind our own hold on the mount.
  */
 void lw_gate_answer(struct lw_gate *g, int *fd, bool allow);
+/*
+ * Allows the execution of the file `id`. followed: an interpreter or loader that the kernel opens
+ * will come next.
+ */
+void lw_gate_let_go(
+	struct lw_gate *g, int *fd, uint32_t tid, const struct lw_identity *id, bool followed);
 void lw_gate_health(struct lw_gate *g, enum lw_health what, uint32_t count, const char *detail);
 
 /*

@@ -68,12 +68,34 @@ lw_group_mark_file(struct lw_group *g, int fd)
 	return mark(g->fd, FAN_MARK_ADD, FAN_OPEN_EXEC_PERM, fd, NULL);
 }
 
+int
+lw_group_watch_close(struct lw_group *g, int fd)
+{
+	unsigned flags = FAN_MARK_ADD | FAN_MARK_EVICTABLE;
+	/* Says nothing, and keeps the mark when closes are no longer asked for. */
+	int r = mark(g->fd, flags | FAN_MARK_IGNORED_MASK | FAN_MARK_IGNORED_SURV_MODIFY,
+		FAN_ACCESS, fd, NULL);
+
+	return r < 0 ? r : mark(g->fd, flags, FAN_CLOSE_NOWRITE, fd, NULL);
+}
+
+int
+lw_group_unwatch_close(struct lw_group *g, int fd)
+{
+	return mark(g->fd, FAN_MARK_REMOVE, FAN_CLOSE_NOWRITE, fd, NULL);
+}
+
 /* One record; false when it is none that can be answered. */
 static bool
 take_event(struct lw_group *g, const struct fanotify_event_metadata *m, struct lw_group_event *out)
 {
 	if (m->fd < 0) /* FAN_NOFD: queue overflow, impossible with an unlimited queue */
 		return false;
+	if (m->vers == FANOTIFY_METADATA_VERSION && m->mask & FAN_CLOSE_NOWRITE) {
+		close(m->fd);
+		*out = (struct lw_group_event){.fd = -1, .tid = m->pid};
+		return true;
+	}
 	if (m->vers != FANOTIFY_METADATA_VERSION || !(m->mask & FAN_OPEN_EXEC_PERM)) {
 		lw_group_answer(g, m->fd, true);
 		close(m->fd);

@@ -14,7 +14,10 @@ struct lw_group {
 	uint64_t read_errors; /* EMFILE, ENFILE: the kernel denied that exec */
 };
 
-/* A held execution. fd is owned by whoever got the event; it must be answered exactly once. */
+/*
+ * A held execution. fd is owned by whoever got the event; it must be answered exactly once.
+ * fd < 0: nothing is held, the task has closed a file of lw_group_watch_close().
+ */
 struct lw_group_event {
 	int fd;
 	int tid; /* 0 = not visible in our pid namespace */
@@ -32,6 +35,16 @@ int lw_group_mark_superblock(struct lw_group *g, int dirfd);
 int lw_group_unmark_superblock(struct lw_group *g, int dirfd);
 /* Marks one file: its executions are held wherever it is reached from. */
 int lw_group_mark_file(struct lw_group *g, int fd);
+
+/*
+ * Asks to be told, in order with the executions, of the tasks that end an open of this very file;
+ * and no more. Each such event holds the file's mount until it is read: ask only while the mount
+ * is busy anyway. -EINVAL where the kernel can't (before 5.19). The file's mark stays when closes
+ * are no longer asked for, as long as its inode is in memory: an execution that meets a mark while
+ * it is taken away passes unseen (kernel-facts 42).
+ */
+int lw_group_watch_close(struct lw_group *g, int fd);
+int lw_group_unwatch_close(struct lw_group *g, int fd);
 
 /*
  * Takes at most `most` events (<= LW_GROUP_BATCH): each costs a descriptor of ours, so ask only

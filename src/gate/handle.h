@@ -13,8 +13,8 @@
 
 #include "base/util.h"
 
-#define LW_OVL_HANDLE_TYPE 0xf8		/* OVL_FILEID_V1 */
-#define LW_OVL_HANDLE_SIZE 128		/* MAX_HANDLE_SZ: the kernel gives no longer one */
+#define LW_OVL_HANDLE_TYPE 0xf8 /* OVL_FILEID_V1 */
+#define LW_OVL_HANDLE_SIZE 128 /* MAX_HANDLE_SZ: the kernel gives no longer one */
 #define LW_UUID_SIZE 16
 
 /*
@@ -29,7 +29,7 @@ union lw_file_handle {
 struct lw_ovl_handle {
 	/* lives in the upper layer and has no usable origin (OVL_FH_FLAG_PATH_UPPER) */
 	bool upper;
-	uint8_t uuid[LW_UUID_SIZE];	/* of the real filesystem; all zero where it has none */
+	uint8_t uuid[LW_UUID_SIZE]; /* of the real filesystem; all zero where it has none */
 	/* of the real inode, on that filesystem: upper if upper, else the origin */
 	union lw_file_handle inner;
 };

@@ -19,25 +19,25 @@
  * a smaller bound would let a user namespace hide its overlay behind long names.
  */
 #define LW_MOUNTINFO_LINE_MAX (9u * 1024 * 1024)
-#define LW_OVERLAY_LAYERS_MAX 512			/* the kernel takes 500 */
+#define LW_OVERLAY_LAYERS_MAX 512 /* the kernel takes 500 */
 
 struct lw_mountinfo {
 	char *text;
 	size_t length;
 	size_t at;
-	uint64_t bad;		/* lines skipped: malformed, cut or too long */
-	bool truncated;		/* the text was longer than LW_MOUNTINFO_TEXT_MAX */
+	uint64_t bad; /* lines skipped: malformed, cut or too long */
+	bool truncated; /* the text was longer than LW_MOUNTINFO_TEXT_MAX */
 };
 
 /* One line. Strings are never NULL; all but super_options are already unescaped. */
 struct lw_mount {
 	uint32_t id, parent;
-	uint32_t major, minor;		/* of the superblock; can differ from st_dev of its files */
-	char *root;			/* what of the superblock is mounted, from its root */
-	char *mount_point;		/* as seen from the root of the process */
-	char *options;			/* of this mount: "rw,noexec" */
+	uint32_t major, minor; /* of the superblock; can differ from st_dev of its files */
+	char *root; /* what of the superblock is mounted, from its root */
+	char *mount_point; /* as seen from the root of the process */
+	char *options; /* of this mount: "rw,noexec" */
 	char *fs_type;
-	char *source;			/* can be "" */
+	char *source; /* can be "" */
 	/* as the kernel has escaped them; lw_mount_overlay() cuts them up */
 	char *super_options;
 };
@@ -49,15 +49,15 @@ int lw_mountinfo_next(struct lw_mountinfo *mi, struct lw_mount *out);
 
 /* An option that mountinfo shows only where it differs from the module's default. */
 enum lw_overlay_word {
-	LW_OVERLAY_DEFAULT,	/* not shown: /sys/module/overlay/parameters says */
+	LW_OVERLAY_DEFAULT, /* not shown: /sys/module/overlay/parameters says */
 	LW_OVERLAY_OFF,
 	LW_OVERLAY_ON,
-	LW_OVERLAY_FOLLOW,	/* redirect_dir */
+	LW_OVERLAY_FOLLOW, /* redirect_dir */
 	LW_OVERLAY_NOFOLLOW,
-	LW_OVERLAY_AUTO,	/* xino, uuid */
-	LW_OVERLAY_NULL,	/* uuid */
-	LW_OVERLAY_REQUIRE,	/* verity */
-	LW_OVERLAY_OTHER,	/* a word that is not known here */
+	LW_OVERLAY_AUTO, /* xino, uuid */
+	LW_OVERLAY_NULL, /* uuid */
+	LW_OVERLAY_REQUIRE, /* verity */
+	LW_OVERLAY_OTHER, /* a word that is not known here */
 };
 
 struct lw_overlay_options {
@@ -65,15 +65,15 @@ struct lw_overlay_options {
 	char *lower[LW_OVERLAY_LAYERS_MAX];
 	size_t lower_count;
 	size_t data_count;
-	char *upper;				/* NULL: the overlay is read-only */
+	char *upper; /* NULL: the overlay is read-only */
 	char *work;
 	enum lw_overlay_word metacopy, redirect_dir, index, nfs_export, xino, uuid, verity;
-	bool userxattr;				/* mounted in a user namespace, mostly */
+	bool userxattr; /* mounted in a user namespace, mostly */
 	bool volatile_;
 };
 
-#define LW_MOUNT_NOT_OVERLAY 1		/* another filesystem */
-#define LW_MOUNT_TOO_MANY_LAYERS 2	/* *out holds the first ones */
+#define LW_MOUNT_NOT_OVERLAY 1 /* another filesystem */
+#define LW_MOUNT_TOO_MANY_LAYERS 2 /* *out holds the first ones */
 
 /*
  * Layers and flags of an overlay mount. Cuts m->super_options up (they are of no use afterwards).

@@ -34,7 +34,7 @@ SETTLED_SECONDS = 1.2       # "older than a second"
 COUNTERS_SECONDS = 1.4      # the gate tells report its counters once a second
 HASHES = 1000               # of the hash list that is loaded
 
-FULL = {"rounds": 9, "spawns": 500, "opens": 100000, "new": 40, "crowd": 20000, "idle": 20}
+FULL = {"rounds": 15, "spawns": 1000, "opens": 100000, "new": 40, "crowd": 20000, "idle": 20}
 QUICK = {"rounds": 2, "spawns": 60, "opens": 5000, "new": 5, "crowd": 400, "idle": 2}
 
 

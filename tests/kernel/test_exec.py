@@ -116,6 +116,17 @@ def row02_copied_loader(t):
     watch.finding(path="/tmp/evil", category=ADDED_MALICIOUS, action="denied")
 
 
+def row03_memfd_after_an_execve_that_failed(t):
+    """The same for a memfd, whose loader is opened as any program's: nothing but the failure tells them apart."""
+    box = t.box()
+    watch = t.daemon(box, mode="enforce", rules=[DENY_DRIFT])
+    t.ran(box.run(["/bin/false"]), 1)
+    t.ran(box.run(["/bin/false"]), 1)
+    for _ in range(20):
+        t.denied(box.actor("after-failure-memfd", "/bin/false", "/bin/true"))
+    watch.finding(category=FILELESS, layer="memfd", action="denied")
+
+
 def row03_dynamic_memfd_is_seen(t):
     box = t.box()
     watch = t.daemon(box, rules=[ALERT_DRIFT])

@@ -40,6 +40,22 @@ def status_at_least(watch, before, wanted):
 
 
 @seconds(300)
+def row31_flood_of_a_dynamic_program_loses_nothing(t):
+    """Nor does one whose closes are watched and no longer watched all the time (kernel-facts 42)."""
+    processes, times = 8, 2500 if FULL else 500
+    box = t.box()
+    watch = t.daemon(box, mode="enforce", rules=[DENY_DRIFT])
+    before = watch.ask("status")[0]["counters"]
+    flood(box, processes, 1, "/bin/true")
+    others = lwtest.wait_until("status has counted the first", lambda: status_at_least(watch, before, 2 * processes))
+    before = watch.ask("status")[0]["counters"]
+    tally = flood(box, processes, times, "/bin/true", timeout=280)
+    t.equal(tally, {"ok": processes * times, "denied": 0, "other": 0})
+    wanted = others + 2 * processes * (times - 1)
+    lwtest.wait_until(f"status has counted {wanted}", lambda: status_at_least(watch, before, wanted))
+
+
+@seconds(300)
 def row31_flood_of_a_denied_program(t):
     processes, times = 8, 1250 if FULL else 250
     box = t.box()

@@ -263,30 +263,46 @@ mode_badargv(int argc, char **argv)
 }
 
 /*
- * DECOY PATH ARG...: starts DECOY with an argument that cannot be read, so that the execve fails after
- * the kernel has opened it, then PATH: the same call, with the same registers.
+ * Starts decoy with an argument that cannot be read, so that the execve fails after the kernel has
+ * opened it, then path: the same call, with the same registers.
  */
+static int
+after_failure(const char *decoy, const char *path, char **argv)
+{
+	static char name[4096];
+	char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *vector[64] = {argv[0], page};
+
+	if (page == MAP_FAILED)
+		die("mmap");
+	snprintf(name, sizeof(name), "%s", decoy);
+	for (volatile int attempt = 0; attempt < 2;
+		attempt++) { /* volatile: one call, not two unrolled ones */
+		syscall(SYS_execve, name, vector, environ);
+		if (attempt || errno != EFAULT)
+			die(name);
+		snprintf(name, sizeof(name), "%s", path);
+		for (int i = 0; i < 63 && (vector[i] = argv[i]); i++)
+			;
+	}
+	return 1;
+}
+
+/* DECOY PATH ARG...: after_failure. */
 static int
 mode_after_failure(int argc, char **argv)
 {
-	static char path[4096];
-	char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *vector[64] = {argv[1], page};
+	return after_failure(argv[0], argv[1], argv + 1);
+}
 
-	if (page == MAP_FAILED || argc > 60)
-		die("mmap");
-	snprintf(path, sizeof(path), "%s", argv[0]);
-	for (volatile int attempt = 0; attempt < 2;
-		attempt++) { /* volatile: one call, not two unrolled ones */
-		syscall(SYS_execve, path, vector, environ);
-		if (attempt || errno != EFAULT)
-			die(path);
-		snprintf(path, sizeof(path), "%s", argv[1]);
-		for (int i = 1; i < argc; i++)
-			vector[i - 1] = argv[i];
-		vector[argc - 1] = NULL;
-	}
-	return 1;
+/* DECOY FILE ARG...: the same with FILE's content in a memfd. */
+static int
+mode_after_failure_memfd(int argc, char **argv)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", memfd_of(argv[1]));
+	return after_failure(argv[0], path, argv + 1);
 }
 
 /* PATH OFFSET BYTE [hold]: through a shared mapping; with hold it lives until standard input ends. */
@@ -529,6 +545,7 @@ static const struct {
 	{"args", 3, mode_args},
 	{"badargv", 1, mode_badargv},
 	{"after-failure", 2, mode_after_failure},
+	{"after-failure-memfd", 2, mode_after_failure_memfd},
 	{"mapwrite", 3, mode_mapwrite},
 	{"flood", 3, mode_flood},
 	{"latency", 2, mode_latency},

@@ -3,6 +3,10 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "gate/follower.h"
@@ -38,18 +42,111 @@ a_task_that_is_not_there_is_no_follower(void **state)
 	assert_false(lw_follower_is(getpid()));
 }
 
-/* We are held in no execve. */
+static struct lw_group group = {.fd = -1, .mount_fd = -1};
+static struct lw_followers followers;
+
+static int
+set_up(void **state)
+{
+	lw_followers_init(&followers, &group, 4);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	lw_followers_done(&followers);
+	lw_group_done(&group);
+	return 0;
+}
+
+static int
+new_file(void)
+{
+	int fd = memfd_create("program", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* No group, so no closes are told; and we are held in no execve. */
 static void
 an_expectation_alone_is_nothing(void **state)
 {
-	static struct lw_followers f;
+	int fd = new_file();
 
-	assert_false(lw_followers_take(&f, 0));
-	assert_false(lw_followers_take(&f, getpid()));
-	lw_followers_expect(&f, getpid(), true);
-	assert_false(lw_followers_take(&f, getpid()));
-	for (size_t i = 0; i < LW_FOLLOWERS_MAX; i++)
-		assert_int_equal(f.expected[i], 0);
+	assert_false(lw_followers_take(&followers, 0));
+	assert_false(lw_followers_take(&followers, getpid()));
+	lw_followers_expect(&followers, getpid(), fd, 1, 2);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	assert_int_equal(errno, EBADF);
+	assert_false(lw_followers_take(&followers, getpid()));
+	assert_int_equal(followers.expected[0].tid, 0);
+}
+
+static void
+expect_watched(uint32_t tid, int number)
+{
+	followers.expected[followers.next] = (struct lw_follower){
+		.tid = tid, .fd = number, .dev = 1, .ino = tid, .since_us = tid};
+	followers.next = (followers.next + 1) % followers.capacity;
+}
+
+static void
+an_expectation_that_nothing_took_back_is_certain_once(void **state)
+{
+	expect_watched(10, new_file());
+	assert_true(lw_followers_take(&followers, 10));
+	assert_false(lw_followers_take(&followers, 10));
+	expect_watched(11, new_file());
+	lw_followers_forget(&followers, 11);
+	assert_false(lw_followers_take(&followers, 11));
+}
+
+static void
+the_oldest_gives_way_and_old_ones_end(void **state)
+{
+	int fds[6];
+
+	for (uint32_t i = 0; i < 4; i++)
+		expect_watched(10 + i, fds[i] = new_file());
+	lw_followers_expect(&followers, 14, fds[4] = new_file(), 1, 14);
+	assert_int_equal(fcntl(fds[0], F_GETFD), -1);
+	assert_false(lw_followers_take(&followers, 10));
+	lw_followers_forget_older(&followers, 13);
+	assert_int_equal(fcntl(fds[2], F_GETFD), -1);
+	assert_false(lw_followers_take(&followers, 12));
+	assert_true(lw_followers_take(&followers, 13));
+}
+
+/* A real group, on a file of our own. kernel-facts 41 */
+static void
+a_close_of_the_program_is_told_in_its_time(void **state)
+{
+	char path[] = "/tmp/lw-follower-XXXXXX";
+	struct lw_group_event e;
+
+	if (lw_group_open(&group) < 0)
+		skip(); /* not root, or no permission events */
+	int fd = mkstemp(path), closes = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0 && closes >= 0);
+	int r = lw_group_watch_close(&group, closes);
+	if (r == -EINVAL) { /* before Linux 5.19 */
+		unlink(path);
+		skip();
+	}
+	assert_int_equal(r, 0);
+	lw_followers_expect(&followers, getpid(), closes, 1, 2);
+	assert_int_equal(lw_group_read(&group, &e, 1), 0);
+	close(open(path, O_RDONLY | O_CLOEXEC));
+	assert_int_equal(lw_group_read(&group, &e, 1), 1);
+	assert_int_equal(e.fd, -1);
+	assert_int_equal(e.tid, getpid());
+	assert_true(lw_followers_take(&followers, getpid()));
+	close(open(path, O_RDONLY | O_CLOEXEC));
+	assert_int_equal(lw_group_read(&group, &e, 1), 0);
+	unlink(path);
+	close(fd);
 }
 
 int
@@ -58,7 +155,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_an_interpreter_is_opened_by_open_exec),
 		cmocka_unit_test(a_task_that_is_not_there_is_no_follower),
-		cmocka_unit_test(an_expectation_alone_is_nothing),
+		cmocka_unit_test_setup_teardown(an_expectation_alone_is_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			an_expectation_that_nothing_took_back_is_certain_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			the_oldest_gives_way_and_old_ones_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_close_of_the_program_is_told_in_its_time, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
