@@ -1,3 +1,32 @@
+# The policy belongs to whoever edited it: one that differs is kept, and ours is laid beside it.
+EXTRA_DIST += conf/layerwatch.yaml
 lwconfdir = $(sysconfdir)/layerwatch
-dist_lwconf_DATA = conf/layerwatch.yaml
 dist_man_MANS += conf/layerwatch.yaml.5
+
+install-policy:
+	@$(MKDIR_P) '$(DESTDIR)$(lwconfdir)'; \
+	at='$(DESTDIR)$(lwconfdir)/layerwatch.yaml'; \
+	if test ! -e "$$at" || cmp -s '$(srcdir)/conf/layerwatch.yaml' "$$at"; then \
+		rm -f "$$at.new"; \
+	else \
+		echo "$$at is kept: the default policy is in $$at.new"; \
+		at=$$at.new; \
+	fi; \
+	$(INSTALL_DATA) '$(srcdir)/conf/layerwatch.yaml' "$$at"
+
+uninstall-policy:
+	@at='$(DESTDIR)$(lwconfdir)/layerwatch.yaml'; \
+	rm -f "$$at.new"; \
+	if cmp -s '$(srcdir)/conf/layerwatch.yaml' "$$at"; then \
+		rm -f "$$at"; \
+	elif test -e "$$at"; then \
+		echo "$$at is kept: it was edited"; \
+	fi
+
+install-data-local: install-policy
+uninstall-local: uninstall-policy
+
+.PHONY: install-policy uninstall-policy
+
+TESTS += tests/unit/conf/test_install.sh
+dist_check_SCRIPTS += tests/unit/conf/test_install.sh
