@@ -5,7 +5,8 @@
  * one line, "VERB [ARGUMENT]\n", at most LW_CONTROL_LINE bytes. The answer is JSON
  * lines; the first is {"ok":true} or {"ok":false,"error":"..."}; the server closes the
  * connection after the last (tail: when the client leaves). A connection carries one
- * request. At most LW_CONTROL_CLIENTS connections at a time; a client that does not read
+ * request. At most LW_CONTROL_CLIENTS connections at a time, LW_CONTROL_TAILS of them with tail:
+ * one more takes the place of the oldest that does not follow. A client that does not read
  * is dropped when LW_CONTROL_BACKLOG bytes wait for it.
  *
  * Verbs: status, containers, tail, pause SECONDS, resume, reload. What follows {"ok":true}:
@@ -37,6 +38,7 @@
 
 #define LW_CONTROL_LINE 256
 #define LW_CONTROL_CLIENTS 16
+#define LW_CONTROL_TAILS 12
 #define LW_CONTROL_BACKLOG (4u * 1024 * 1024)
 #define LW_CONTROL_PATH "/run/layerwatch/control.sock"
 #define LW_PAUSE_MAX 3600	/* seconds, longest pause that can be asked for */

@@ -22,6 +22,7 @@ struct client {
 	size_t at; /* bytes of the first spooled line that are out */
 	struct lw_spool out;
 	struct lw_timer deadline;
+	uint64_t turn; /* the lower, the longer it is here */
 	char request[LW_CONTROL_LINE];
 };
 
@@ -31,6 +32,7 @@ struct lw_control {
 	void *arg;
 	int fd;
 	unsigned count;
+	uint64_t turns; /* clients ever */
 	uint64_t dropped;
 	struct lw_timer pause;
 	struct client clients[LW_CONTROL_CLIENTS];
@@ -166,9 +168,23 @@ answer_containers(struct client *c, uint32_t seconds)
 	answer_lines(c, c->owner->ops->containers);
 }
 
+static unsigned
+count_tails(const struct lw_control *control)
+{
+	unsigned tails = 0;
+
+	for (size_t i = 0; i < LW_CONTROL_CLIENTS; i++)
+		tails += control->clients[i].state == CLIENT_TAILING;
+	return tails;
+}
+
 static void
 answer_tail(struct client *c, uint32_t seconds)
 {
+	if (count_tails(c->owner) >= LW_CONTROL_TAILS) {
+		answer_error(c, "too many clients follow already");
+		return;
+	}
 	queue(c, "{\"ok\":true}\n");
 	c->state = CLIENT_TAILING;
 }
@@ -309,26 +325,45 @@ free_client(struct lw_control *control)
 	return NULL;
 }
 
-static void
-refuse(int fd)
+/* There is always one: fewer may follow than may be here. */
+static struct client *
+oldest_not_tailing(struct lw_control *control)
+{
+	struct client *oldest = NULL;
+
+	for (size_t i = 0; i < LW_CONTROL_CLIENTS; i++) {
+		struct client *c = &control->clients[i];
+
+		if (c->state != CLIENT_TAILING && (!oldest || c->turn < oldest->turn))
+			oldest = c;
+	}
+	return oldest;
+}
+
+/* Nobody is kept out by others who say nothing or do not take their answers. */
+static struct client *
+make_room(struct lw_control *control)
 {
 	static const char line[] = "{\"ok\":false,\"error\":\"too many clients\"}\n";
+	struct client *c = free_client(control);
 
-	(void)!send(fd, line, sizeof(line) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (c)
+		return c;
+	c = oldest_not_tailing(control);
+	if (c->state == CLIENT_READING)
+		(void)!send(c->fd, line, sizeof(line) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	client_drop(c);
+	return c;
 }
 
 static int
 client_begin(struct lw_control *control, int fd)
 {
-	struct client *c = free_client(control);
+	struct client *c = make_room(control);
 	int r;
 
-	if (!c) {
-		refuse(fd);
-		control->dropped++;
-		return -EBUSY;
-	}
-	*c = (struct client){.owner = control, .fd = fd, .state = CLIENT_READING};
+	*c = (struct client){
+		.owner = control, .fd = fd, .state = CLIENT_READING, .turn = control->turns++};
 	lw_spool_init(&c->out, LW_CONTROL_BACKLOG);
 	r = lw_loop_add(control->loop, fd, EPOLLIN, on_client, c);
 	if (r != 0) {

@@ -1,8 +1,8 @@
 /*
  * control: serves the control socket (layerwatch/control.h): a request of one line, JSON lines as
  * the answer. The socket's mode says who may connect; what changes something is handed to the
- * guard, which looks at the client itself. Clients that are slow, silent or too many are dropped.
- * Owned by report.
+ * guard, which looks at the client itself. Clients that are slow or silent are dropped in time, and
+ * at once when another one wants their place. Owned by report.
  */
 #ifndef LW_REPORT_CONTROL_H
 #define LW_REPORT_CONTROL_H
@@ -33,6 +33,6 @@ struct lw_control *lw_control_free(struct lw_control *c); /* always NULL */
 /* A finding, for the clients that follow. */
 void lw_control_tail(struct lw_control *c, const char *line, size_t length);
 unsigned lw_control_clients(const struct lw_control *c);
-uint64_t lw_control_dropped(const struct lw_control *c); /* clients that were too slow */
+uint64_t lw_control_dropped(const struct lw_control *c); /* clients that were too slow, or silent */
 
 #endif

@@ -123,7 +123,7 @@ hear(struct fixture *f, int fd, bool *closed)
 }
 
 static void
-assert_answer(struct fixture *f, const char *request, const char *want)
+assert_reply(struct fixture *f, const char *request, const char *want)
 {
 	int fd = client(f);
 	bool closed;
@@ -132,6 +132,12 @@ assert_answer(struct fixture *f, const char *request, const char *want)
 	assert_string_equal(hear(f, fd, &closed), want);
 	assert_true(closed);
 	close(fd);
+}
+
+static void
+assert_answer(struct fixture *f, const char *request, const char *want)
+{
+	assert_reply(f, request, want);
 	assert_int_equal(lw_control_clients(f->control), 0);
 }
 
@@ -290,25 +296,69 @@ a_silent_client_is_dropped_in_time(void **state)
 	close(fd);
 }
 
+/* So many clients that say `request`, or nothing. */
 static void
-too_many_clients_are_told_so(void **state)
+fill(struct fixture *f, int *fds, size_t count, const char *request)
 {
-	struct fixture *f = *state;
-	int fds[LW_CONTROL_CLIENTS + 1];
-	bool closed;
-
-	for (size_t i = 0; i < LW_ARRAY_SIZE(fds); i++) {
+	for (size_t i = 0; i < count; i++) {
 		fds[i] = client(f);
+		if (request)
+			say(fds[i], request);
 		run(f, 2);
 	}
-	assert_string_equal(hear(f, fds[LW_CONTROL_CLIENTS], &closed),
-		"{\"ok\":false,\"error\":\"too many clients\"}\n");
-	assert_true(closed);
-	assert_int_equal(lw_control_clients(f->control), LW_CONTROL_CLIENTS);
-	for (size_t i = 0; i < LW_ARRAY_SIZE(fds); i++)
+}
+
+static void
+leave(struct fixture *f, int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
 		close(fds[i]);
-	run(f, 2 * LW_CONTROL_CLIENTS);
+	run(f, 2 * count);
 	assert_int_equal(lw_control_clients(f->control), 0);
+}
+
+/* The bug: sixteen clients that said nothing kept everybody else out. */
+static void
+idle_clients_keep_nobody_out(void **state)
+{
+	struct fixture *f = *state;
+	int idle[LW_CONTROL_CLIENTS], fd;
+	bool closed;
+
+	fill(f, idle, LW_CONTROL_CLIENTS, NULL);
+	fd = client(f);
+	say(fd, "status\n");
+	assert_non_null(strstr(hear(f, fd, &closed), "version"));
+	close(fd);
+	assert_string_equal(
+		hear(f, idle[0], &closed), "{\"ok\":false,\"error\":\"too many clients\"}\n");
+	assert_true(closed);
+	assert_string_equal(hear(f, idle[1], &closed), "");
+	assert_false(closed);
+	assert_int_equal(lw_control_dropped(f->control), 1);
+	leave(f, idle, LW_CONTROL_CLIENTS);
+}
+
+static void
+clients_that_follow_leave_room_for_others(void **state)
+{
+	struct fixture *f = *state;
+	int tails[LW_CONTROL_TAILS], idle[LW_CONTROL_CLIENTS], fd;
+	bool closed;
+
+	fill(f, tails, LW_CONTROL_TAILS, "tail\n");
+	assert_reply(f, "tail\n", "{\"ok\":false,\"error\":\"too many clients follow already\"}\n");
+	fill(f, idle, LW_CONTROL_CLIENTS, NULL);
+	fd = client(f);
+	say(fd, "status\n");
+	assert_non_null(strstr(hear(f, fd, &closed), "version"));
+	close(fd);
+	for (size_t i = 0; i < LW_CONTROL_TAILS; i++) {
+		assert_string_equal(hear(f, tails[i], &closed), "{\"ok\":true}\n");
+		assert_false(closed);
+		close(tails[i]);
+	}
+	leave(f, idle, LW_CONTROL_CLIENTS);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -326,7 +376,8 @@ main(void)
 		T(tail_follows_until_the_client_leaves),
 		T(a_slow_client_is_dropped_at_the_bound),
 		T(a_silent_client_is_dropped_in_time),
-		T(too_many_clients_are_told_so),
+		T(idle_clients_keep_nobody_out),
+		T(clients_that_follow_leave_room_for_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
