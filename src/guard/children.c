@@ -142,6 +142,7 @@ begin_life(struct lw_process *p, pid_t pid, int channel, int log)
 
 	p->pid = pid;
 	p->ready = false;
+	p->applied = 0;
 	p->replaced = false;
 	p->started_us = p->heard_us = lw_now_us();
 	p->log = log;

@@ -33,6 +33,7 @@ struct lw_process {
 	bool wanted;
 	bool ready; /* said READY in this life */
 	bool accepted; /* said READY with ok in any life */
+	uint64_t applied; /* generation of the newest policy it was READY for, in this life */
 	bool replaced; /* killed because the gate found it late: no failure of its own */
 	pid_t pid; /* 0 = not alive */
 	struct lw_chan chan; /* its phase is the bit of the role: routes say who may say what */

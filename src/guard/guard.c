@@ -72,10 +72,12 @@ on_gone(void *arg, struct lw_process *p, int status)
 		lw_guard_stop(g, WEXITSTATUS(status));
 		g->exit_code = WEXITSTATUS(status);
 	}
-	if (g->stopping)
+	if (g->stopping) {
 		go_on_stopping(g);
-	else
-		lw_speak_processes(g);
+		return;
+	}
+	lw_speak_processes(g);
+	lw_reload_look(g);
 }
 
 static const struct lw_children_ops children_ops = {.started = on_started, .gone = on_gone};
@@ -249,6 +251,7 @@ done(struct lw_guard *g)
 		lw_watchdog_stop(g);
 		lw_timer_disarm(g->loop, &g->processes_timer);
 		lw_timer_disarm(g->loop, &g->pause_timer);
+		lw_timer_disarm(g->loop, &g->apply_timer);
 		lw_children_done(&g->children);
 	}
 	lw_control_close(&g->control);

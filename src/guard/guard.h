@@ -22,9 +22,10 @@ struct lw_guard {
 	struct lw_notify notify;
 	struct lw_config_source source;
 	struct lw_config *config; /* in force */
-	/* in force before the newest reload; NULL = none, or undone */
+	/* in force before the newest reload; NULL = none, undone, or nobody works by it any more */
 	struct lw_config *previous;
 	uint64_t generation; /* of the newest that was sent */
+	bool applying; /* it is not known yet that all work by it */
 	bool rejected; /* the newest reload failed */
 	bool up; /* the gate was READY once */
 	bool stopping;
@@ -36,6 +37,7 @@ struct lw_guard {
 	uint32_t paused_by; /* uid */
 	struct lw_timer processes_timer;
 	struct lw_timer pause_timer;
+	struct lw_timer apply_timer; /* the end of applying */
 	struct lw_timer silence_timer; /* of the gate */
 	struct lw_timer manager_timer; /* WATCHDOG=1 */
 };

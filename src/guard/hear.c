@@ -30,7 +30,7 @@ refused(struct lw_guard *g, struct lw_process *p, uint64_t generation, const cha
 	lw_log(LW_LOG_ERROR, "%s[%u] refuses: %s", lw_role_to_str(p->role), p->instance, detail);
 	if (!p->accepted && !g->up)
 		lw_guard_stop(g, LW_EXIT_CONFIG);
-	else if (p->ready && generation == g->generation && g->previous)
+	else if (generation == g->generation && g->previous)
 		lw_reload_undo(g);
 	else if (!p->ready)
 		lw_children_kill(p, "it can't work with the policy in force");
@@ -51,11 +51,13 @@ on_ready(void *arg, struct lw_received *r)
 		return 0;
 	}
 	p->ready = p->accepted = true;
+	p->applied = r->frame.id;
 	if (p->role == LW_ROLE_GATE) {
 		g->marks = m->marks;
 		g->up = true;
 	}
 	lw_watchdog_tell_manager(g);
+	lw_reload_look(g);
 	return 0;
 }
 

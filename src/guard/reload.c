@@ -44,13 +44,64 @@ lw_reload_apply_sinks(struct lw_guard *g)
 			strerror(-r));
 }
 
+/* One that lives and has not said that it works by the newest policy; NULL = none. */
+static const struct lw_process *
+find_behind(const struct lw_guard *g)
+{
+	for (size_t i = 0; i < LW_PROCESSES_MAX; i++) {
+		const struct lw_process *p = &g->children.processes[i];
+
+		if (p->wanted && lw_process_alive(p) && p->applied < g->generation)
+			return p;
+	}
+	return NULL;
+}
+
+static void
+settle(struct lw_guard *g)
+{
+	g->applying = false;
+	lw_timer_disarm(g->loop, &g->apply_timer);
+	lw_watchdog_tell_manager(g);
+}
+
+void
+lw_reload_look(struct lw_guard *g)
+{
+	if (!g->applying || g->stopping || find_behind(g))
+		return;
+	lw_log(LW_LOG_INFO, "policy %llu is in force", (unsigned long long)g->generation);
+	lw_config_free(g->previous);
+	g->previous = NULL;
+	settle(g);
+}
+
+static int
+on_overdue(void *arg)
+{
+	struct lw_guard *g = arg;
+	const struct lw_process *p = find_behind(g);
+
+	if (p)
+		lw_log(LW_LOG_WARNING,
+			"policy %llu is sent, but %s[%u] does not say that it has it",
+			(unsigned long long)g->generation, lw_role_to_str(p->role), p->instance);
+	settle(g);
+	return 0;
+}
+
 static void
 apply(struct lw_guard *g)
 {
 	const struct lw_settings *s = lw_config_settings(g->config);
 
+	g->applying = true;
+	lw_timer_disarm(g->loop, &g->apply_timer);
+	lw_speak_config(g);
 	(void)lw_children_want(&g->children, LW_ROLE_RESOLVE, s->processes.resolve);
 	(void)lw_children_want(&g->children, LW_ROLE_CLASSIFY, s->processes.classify);
+	if (lw_timer_arm(g->loop, &g->apply_timer, LW_APPLY_US, on_overdue, g) < 0)
+		settle(g);
 }
 
 static void
@@ -63,9 +114,7 @@ take(struct lw_guard *g, struct lw_config *next)
 	g->generation = next->generation;
 	g->rejected = false;
 	lw_reload_apply_sinks(g);
-	lw_speak_config(g);
 	apply(g);
-	lw_log(LW_LOG_INFO, "policy %llu is in force", (unsigned long long)g->generation);
 }
 
 static void
@@ -99,12 +148,11 @@ lw_reload(struct lw_guard *g)
 void
 lw_reload_undo(struct lw_guard *g)
 {
-	lw_log(LW_LOG_ERROR, "the new policy can't be used: the old one is in force again");
+	lw_log(LW_LOG_ERROR, "the new policy can't be used: back to the old one");
 	lw_config_free(g->config);
 	g->config = TAKE_PTR(g->previous);
 	g->config->generation = ++g->generation;
 	g->rejected = true;
-	lw_speak_config(g);
 	apply(g);
 	lw_speak_processes(g);
 	lw_watchdog_tell_manager(g);

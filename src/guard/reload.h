@@ -6,6 +6,8 @@
 
 #include "guard/guard.h"
 
+#define LW_APPLY_US 20000000u /* so long children have for loading a policy */
+
 /*
  * Reads the policy again. What is wrong is logged, and the old one stays. report is told to reopen
  * its files in any case.
@@ -16,6 +18,11 @@ void lw_reload(struct lw_guard *g);
  * g->previous must be there.
  */
 void lw_reload_undo(struct lw_guard *g);
+/*
+ * A child said READY, or is gone: when all that live work by the newest policy, that is logged and
+ * the service manager told. It is told without them after LW_APPLY_US, with a warning.
+ */
+void lw_reload_look(struct lw_guard *g);
 /* Makes the folders of the file sinks; what fails is logged. */
 void lw_reload_apply_sinks(struct lw_guard *g);
 /* Each line of text as a line of the log. */

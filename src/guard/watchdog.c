@@ -73,12 +73,13 @@ void
 lw_watchdog_tell_manager(struct lw_guard *g)
 {
 	const struct lw_settings *s = lw_config_settings(g->config);
-	char text[256];
+	char text[256], ready[48];
 
 	if (!g->up || g->stopping)
 		return;
-	snprintf(text, sizeof(text), "READY=1\nMAINPID=%d\nSTATUS=%s, %s, %u overlays marked%s",
-		(int)getpid(), g->paused_until_us > lw_now_us() ? "PAUSED" : "watching",
+	snprintf(ready, sizeof(ready), "READY=1\nMAINPID=%d\n", (int)getpid());
+	snprintf(text, sizeof(text), "%sSTATUS=%s, %s, %u overlays marked%s",
+		g->applying ? "" : ready, g->paused_until_us > lw_now_us() ? "PAUSED" : "watching",
 		lw_mode_to_str(s->mode), g->marks, g->rejected ? ", newest policy refused" : "");
 	(void)lw_notify_send(&g->notify, text);
 }

@@ -27,6 +27,7 @@ struct fake {
 	struct lw_timer tick;
 	int exit_code;
 	bool done_once;
+	bool owes_ready; /* for a reload: said at the next tick unless told to be slow */
 	char orders[256];
 };
 
@@ -76,6 +77,7 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	note(f, "config %llu %s", (unsigned long long)generation,
 		strstr(yaml, "mode: enforce") ? "enforce" : "detect");
 	snprintf(detail, 248, "%s", refuse ? "told to refuse" : "");
+	f->owes_ready = !refuse && generation > 1 && strcmp(f->role, "gate") == 0;
 	return refuse;
 }
 
@@ -241,6 +243,10 @@ on_tick(void *arg)
 	once(f);
 	if (strcmp(f->role, "gate") == 0 && !told_to(f, "silent"))
 		(void)lw_child_heartbeat(f->child);
+	if (f->owes_ready && !told_to(f, "slow")) {
+		f->owes_ready = false;
+		(void)lw_child_ready(f->child, true, 3, "");
+	}
 	return lw_timer_arm(f->loop, &f->tick, TICK_US, on_tick, f);
 }
 

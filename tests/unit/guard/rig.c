@@ -281,6 +281,15 @@ rig_pid(struct rig *r, const char *who)
 	return -1;
 }
 
+bool
+rig_heard(struct rig *r, char *out, size_t size)
+{
+	ssize_t n = recv(r->manager, out, size - 1, MSG_DONTWAIT);
+
+	out[LW_MAX(n, 0)] = '\0';
+	return n >= 0;
+}
+
 void
 rig_hear(struct rig *r, const char *text)
 {

@@ -42,6 +42,8 @@ void rig_first(struct rig *r, const char *file, const char *text, char *out, siz
 pid_t rig_pid(struct rig *r, const char *who);
 /* The manager hears a datagram that holds text. */
 void rig_hear(struct rig *r, const char *text);
+/* The next datagram that waits for the manager; false = none. */
+bool rig_heard(struct rig *r, char *out, size_t size);
 /* Sends a line to the control socket. */
 void rig_ask(struct rig *r, const char *line);
 void rig_path(struct rig *r, const char *file, char *out, size_t size);

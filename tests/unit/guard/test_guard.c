@@ -242,6 +242,45 @@ a_reload_reaches_all(void **state)
 	rig_wait(r, "log", "rejected 0", 1);
 }
 
+/* The bug: READY=1 and "is in force" came while children still worked by the old policy. */
+static void
+a_reload_is_over_when_all_work_by_the_new_policy(void **state)
+{
+	struct rig *r = *state;
+	char heard[512];
+
+	rig_start_ready(r);
+	rig_wait(r, "log", " start ", PROCESSES);
+	rig_order(r, "gate", "slow");
+	rig_policy(r, "mode: enforce\n");
+	assert_int_equal(kill(r->guard, SIGHUP), 0);
+	rig_hear(r, "RELOADING=1");
+	rig_wait(r, "log", "config 2 enforce", PROCESSES);
+	rig_wait(r, "log", "reopen", 1);
+	usleep(300000);
+	while (rig_heard(r, heard, sizeof(heard)))
+		assert_null(strstr(heard, "READY=1"));
+	assert_int_equal(rig_count(r, "err", "policy 2 is in force"), 0);
+	rig_order(r, "gate", "");
+	rig_hear(r, "READY=1");
+	rig_wait(r, "err", "policy 2 is in force", 1);
+}
+
+/* One that dies while it loads the policy starts with it; one that is dead has no old one. */
+static void
+a_reload_does_not_wait_for_the_dead(void **state)
+{
+	struct rig *r = *state;
+
+	rig_start_ready(r);
+	rig_order(r, "resolve", "crash");
+	rig_wait(r, "err", "resolve[0] is started again in 400 ms", 1);
+	assert_int_equal(kill(r->guard, SIGHUP), 0);
+	rig_hear(r, "RELOADING=1");
+	rig_hear(r, "READY=1");
+	rig_wait(r, "err", "policy 2 is in force", 1);
+}
+
 static void
 a_bad_policy_is_refused_and_the_old_one_stays(void **state)
 {
@@ -509,6 +548,8 @@ main(void)
 		with_rig(the_gate_can_have_a_late_helper_replaced),
 		with_rig(a_helper_that_asks_what_it_may_not_is_killed),
 		with_rig(a_reload_reaches_all),
+		with_rig(a_reload_is_over_when_all_work_by_the_new_policy),
+		with_rig(a_reload_does_not_wait_for_the_dead),
 		with_rig(a_bad_policy_is_refused_and_the_old_one_stays),
 		with_rig(a_policy_that_vanishes_is_no_reason_for_the_defaults),
 		with_rig(a_policy_that_one_child_refuses_is_undone_for_all),
