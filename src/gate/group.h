@@ -49,7 +49,8 @@ int lw_group_unwatch_close(struct lw_group *g, int fd);
 /*
  * Takes at most `most` events (<= LW_GROUP_BATCH): each costs a descriptor of ours, so ask only
  * for what can be held.
- * Returns how many, 0 when none waits, or a negative errno.
+ * Returns how many, 0 when none waits, or a negative errno. An event whose file can't be opened
+ * without waiting for somebody (a lease) is denied by the kernel, and none of these.
  */
 int lw_group_read(struct lw_group *g, struct lw_group_event *out, int most);
 

@@ -75,6 +75,20 @@ def fault(t, role, signo):
 
 
 @seconds(90)
+def row43_a_write_lease_on_the_program(t):
+    """Opening a file that somebody has leased waits for him: not within our read(2). kernel-facts 43"""
+    box = t.box()
+    watch = t.daemon(box, mode="enforce", rules=[ALERT_DRIFT])
+    box.copy(STATIC, "/tmp/x")
+    before = watch.ask("status")[0]
+    t.denied(box.actor("leased", "/tmp/x", "mark", "/tmp/mark"))
+    t.true(not box.has("/tmp/mark"), "it did not run")
+    t.ran(box.run(["/bin/true"]))
+    lwtest.wait_until("the same gate has counted on", lambda: (
+        watch.ask("status")[0]["counters"]["events"] > before["counters"]["events"]))
+    t.equal([p["restarts"] for p in watch.ask("status")[0]["processes"]], [0] * len(before["processes"]))
+
+
 def row34_gate_killed(t):
     watch = fault(t, "gate", signal.SIGKILL)
     watch.wait_health(text="GATE_RESTARTED")

@@ -210,6 +210,30 @@ mode_fork(int argc, char **argv)
 }
 
 /* The kernel gives such a program one empty argument (5.18+). */
+/*
+ * PATH ARG...: a child executes PATH while we have a write lease on it, which whoever opens it waits
+ * for us to give back; we don't. Nor do we die of being asked.
+ */
+static int
+mode_leased(int argc, char **argv)
+{
+	int fd = open(argv[0], O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die(argv[0]);
+	signal(SIGIO, SIG_IGN);
+	if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+		die("lease");
+	pid_t pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid == 0) {
+		execv(argv[0], argv);
+		die(argv[0]);
+	}
+	return wait_code(pid);
+}
+
 static int
 mode_argc0(int argc, char **argv)
 {
@@ -540,6 +564,7 @@ static const struct {
 	{"vfork", 1, mode_vfork},
 	{"spawn", 1, mode_spawn},
 	{"fork", 1, mode_fork},
+	{"leased", 1, mode_leased},
 	{"argc0", 1, mode_argc0},
 	{"argv0-empty", 1, mode_argv0_empty},
 	{"args", 3, mode_args},
