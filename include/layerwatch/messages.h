@@ -290,6 +290,8 @@ struct lw_msg_counters {
 	uint64_t helper_timeouts;	/* requests to classify or resolve that missed their time */
 	uint64_t unattributed;		/* events whose overlay was not known */
 	uint64_t paused_allows;		/* allowed because an operator paused us */
+	/* nothing could be learned of it: answered by decision.on_error, no observation */
+	uint64_t unexamined;
 	uint64_t layers[LW_LAYER_COUNT];
 	uint64_t verdicts[LW_VERDICT_COUNT];
 	uint64_t decision_histogram[LW_HISTOGRAM_BUCKETS];

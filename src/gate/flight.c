@@ -120,8 +120,8 @@ destroy(struct lw_flight *f)
 {
 	struct lw_gate *g = f->gate;
 
-	if (!f->answered) /* no decision was made: the policy's word for errors */
-		answer(f, g->settings->decision.on_error != LW_ACTION_DENY);
+	if (!f->answered) /* no decision was made */
+		answer(f, lw_gate_allows_unexamined(g));
 	if (f->facts.state != LW_JOB_IDLE)
 		lw_pool_cancel(&g->resolve, &f->facts);
 	for (int i = 0; i < LW_SUBJECTS; i++)
@@ -440,7 +440,7 @@ lw_flight_begin(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us,
 			g->flights.oldest_late); /* answered long ago: its late verdict gives way */
 	f = take_free(&g->flights);
 	if (!f) { /* cannot be: we read no more than there is room for */
-		lw_gate_answer(g, &fd, g->settings->decision.on_error != LW_ACTION_DENY);
+		lw_gate_answer(g, &fd, lw_gate_allows_unexamined(g));
 		return;
 	}
 	begin(f, fd, tid, read_us, sb);

@@ -54,6 +54,14 @@ lw_gate_answer(struct lw_gate *g, int *fd, bool allow)
 	answer(g, number, allow);
 }
 
+bool
+lw_gate_allows_unexamined(struct lw_gate *g)
+{
+	g->counters.unexamined++;
+	return g->paused_until_us || g->settings->mode != LW_MODE_ENFORCE ||
+	       g->settings->decision.on_error != LW_ACTION_DENY;
+}
+
 void
 lw_gate_let_go(
 	struct lw_gate *g, int *fd, uint32_t tid, const struct lw_identity *id, bool followed)
@@ -134,7 +142,7 @@ on_event(struct lw_gate *g, const struct lw_group_event *e, uint64_t read_us)
 	g->counters.events++;
 	lw_histogram_add(g->counters.queue_histogram, lw_now_us() - read_us);
 	if (lw_identity_of(fd, &id) < 0) {
-		lw_gate_answer(g, &fd, g->settings->decision.on_error != LW_ACTION_DENY);
+		lw_gate_answer(g, &fd, lw_gate_allows_unexamined(g));
 	} else if (lw_runtimes_has(&g->runtimes, id.dev, id.ino)) {
 		lw_watch_barrier(g, fd, e->tid);
 	} else if (g->paused_until_us) {

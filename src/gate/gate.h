@@ -90,6 +90,11 @@ void lw_gate_resume_reading(struct lw_gate *g);
  */
 void lw_gate_answer(struct lw_gate *g, int *fd, bool allow);
 /*
+ * Is an execution allowed of which nothing could be learned? As decision.on_error says, but never
+ * denied in detect mode or in a pause. Counts it: no observation will tell of it.
+ */
+bool lw_gate_allows_unexamined(struct lw_gate *g);
+/*
  * Allows the execution of the file `id`. followed: an interpreter or loader that the kernel opens
  * will come next.
  */

@@ -79,3 +79,9 @@ test_gate_follower_CFLAGS = $(TEST_CFLAGS)
 test_gate_follower_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
 
 EXTRA_DIST += src/gate/kernel-facts
+
+check_PROGRAMS += test-gate-gate
+TESTS += test-gate-gate
+test_gate_gate_SOURCES = tests/unit/gate/test_gate.c
+test_gate_gate_CFLAGS = $(TEST_CFLAGS)
+test_gate_gate_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "wire/chan.h"
+
 /* What is remembered of one process, by role and instance. */
 struct seen {
 	bool known;
@@ -16,18 +18,10 @@ struct lw_health_watch {
 	lw_health_fn tell;
 	void *arg;
 	struct lw_repeat *repeat;
-	uint64_t report_drops;
+	uint64_t report_drops, unexamined;
 	uint32_t policy_rejected;
 	int64_t time_us; /* of the message in hand; 0 = now */
 	struct seen seen[LW_ROLE_COUNT][LW_INSTANCES_MAX];
-};
-
-static const char *const role_names[LW_ROLE_COUNT] = {
-	[LW_ROLE_GUARD] = "guard",
-	[LW_ROLE_GATE] = "gate",
-	[LW_ROLE_CLASSIFY] = "classify",
-	[LW_ROLE_RESOLVE] = "resolve",
-	[LW_ROLE_REPORT] = "report",
 };
 
 int
@@ -130,7 +124,7 @@ helper_restarted(struct lw_health_watch *h, struct seen *s, const struct lw_proc
 	if (s->recent < LW_HEALTH_LOOP_RESTARTS)
 		return;
 	describe_end(end, sizeof(end), p->last_status);
-	snprintf(detail, sizeof(detail), "%s %u keeps ending (%s)", role_names[p->role],
+	snprintf(detail, sizeof(detail), "%s %u keeps ending (%s)", lw_role_to_str(p->role),
 		p->instance, end);
 	lw_health_tell(h, LW_HEALTH_HELPER_LOOP, p->restarts, detail, now_us);
 }
@@ -184,15 +178,29 @@ lw_health_processes(struct lw_health_watch *h, const struct lw_msg_processes *m,
 	h->policy_rejected = m->policy_rejected;
 }
 
+/* How much a counter grew; a new gate counts from 0. */
+static uint64_t
+growth(uint64_t now, uint64_t *before)
+{
+	uint64_t grown = now >= *before ? now - *before : now;
+
+	*before = now;
+	return grown;
+}
+
 void
 lw_health_counters(struct lw_health_watch *h, const struct lw_msg_counters *m, uint64_t now_us)
 {
-	uint64_t before = h->report_drops;
+	uint64_t drops = growth(m->report_drops, &h->report_drops);
+	uint64_t unexamined = growth(m->unexamined, &h->unexamined);
 
-	/* A new gate counts from 0. */
-	h->report_drops = m->report_drops;
-	if (m->report_drops > before)
-		lw_health_tell(h, LW_HEALTH_DROPPED, m->report_drops - before,
+	if (drops)
+		lw_health_tell(h, LW_HEALTH_DROPPED, drops,
 			"observations came faster than they could be taken; findings are missing",
+			now_us);
+	if (unexamined)
+		lw_health_tell(h, LW_HEALTH_DROPPED, unexamined,
+			"nothing could be learned of executions; they were answered as "
+			"decision.on_error says, and nothing else tells of them",
 			now_us);
 }

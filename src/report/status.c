@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "wire/chan.h"
+
 struct member {
 	const char *key;
 	size_t offset;
@@ -36,6 +38,7 @@ static const struct member counters[] = {
 	COUNTER(helper_timeouts),
 	COUNTER(unattributed),
 	COUNTER(paused_allows),
+	COUNTER(unexamined),
 };
 
 static const struct member gauges[] = {
@@ -59,14 +62,6 @@ static const struct member stats[] = {
 	STAT(completed),
 	STAT(malformed),
 	STAT(failed),
-};
-
-static const char *const role_words[LW_ROLE_COUNT] = {
-	[LW_ROLE_GUARD] = "guard",
-	[LW_ROLE_GATE] = "gate",
-	[LW_ROLE_CLASSIFY] = "classify",
-	[LW_ROLE_RESOLVE] = "resolve",
-	[LW_ROLE_REPORT] = "report",
 };
 
 /* A number of 64 bits within a struct of the table's type. */
@@ -179,7 +174,7 @@ write_process(struct lw_json *j, const struct lw_process_state *p)
 	if (p->role >= LW_ROLE_COUNT)
 		return;
 	lw_json_object(j);
-	lw_json_pair_string(j, "role", role_words[p->role]);
+	lw_json_pair_string(j, "role", lw_role_to_str(p->role));
 	lw_json_pair_i64(j, "instance", p->instance);
 	lw_json_pair_i64(j, "pid", p->pid);
 	lw_json_pair_i64(j, "restarts", p->restarts);

@@ -226,6 +226,28 @@ growing_drops_are_told_and_a_new_gate_begins_anew(void **state)
 	lw_health_free(h);
 }
 
+/* The bug: what was denied before anything was known of it was only a number in status. */
+static void
+what_nothing_could_be_learned_of_is_told(void **state)
+{
+	struct heard heard;
+	struct lw_health_watch *h = watch(&heard);
+	struct lw_msg_counters c = {.unexamined = 7};
+
+	lw_health_counters(h, &c, 1);
+	assert_int_equal(heard.count, 1);
+	assert_int_equal(heard.number, 7);
+	c.unexamined = 9;
+	c.report_drops = 1; /* both are told, neither hides the other */
+	lw_health_counters(h, &c, LW_MINUTE_US * 2);
+	assert_int_equal(heard.count, 3);
+	c.unexamined = 3; /* of a new gate */
+	lw_health_counters(h, &c, LW_MINUTE_US * 4);
+	assert_int_equal(heard.count, 4);
+	assert_int_equal(heard.number, 3);
+	lw_health_free(h);
+}
+
 static struct lw_held_item *
 item(uint32_t minor, uint64_t due)
 {
@@ -305,6 +327,7 @@ main(void)
 		cmocka_unit_test(a_helper_that_ends_now_and_then_is_not),
 		cmocka_unit_test(odd_process_lists_do_no_harm),
 		cmocka_unit_test(growing_drops_are_told_and_a_new_gate_begins_anew),
+		cmocka_unit_test(what_nothing_could_be_learned_of_is_told),
 		cmocka_unit_test(held_items_leave_by_time_or_container),
 		cmocka_unit_test(held_items_are_bounded_by_count),
 		cmocka_unit_test(quantiles_are_upper_bounds_of_buckets),
