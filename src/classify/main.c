@@ -1,10 +1,7 @@
 /*
  * layerwatch-classify: started by the guard, not by hand.
  */
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "classify/classify.h"
 #include "classify/content.h"
@@ -14,17 +11,6 @@
 /* Two configurations' hash lists at the time of a reload, and next to nothing else. */
 #define ADDRESS_SPACE (4ull * 1024 * 1024 * 1024)
 #define OPEN_FILES 64
-
-/* The only file that is ever written is a capture: one that grows beyond it is a mistake of ours.
- */
-static int
-bound_files(void)
-{
-	const struct rlimit limit = {LW_CONTENT_CAPTURE_MAX, LW_CONTENT_CAPTURE_MAX};
-
-	(void)signal(SIGXFSZ, SIG_IGN);
-	return setrlimit(RLIMIT_FSIZE, &limit) < 0 ? -errno : 0;
-}
 
 static int
 enter_sandbox(const struct lw_child_args *args)
@@ -40,10 +26,11 @@ enter_sandbox(const struct lw_child_args *args)
 		.address_space = ADDRESS_SPACE,
 		.open_files = OPEN_FILES,
 		.processes = 1,
+		/* the only file that is ever written is a capture */
+		.file_size = LW_CONTENT_CAPTURE_MAX,
 	};
-	int r = bound_files();
 
-	return r < 0 ? r : lw_sandbox_enter(&sandbox, NULL);
+	return lw_sandbox_enter(&sandbox, NULL);
 }
 
 static int

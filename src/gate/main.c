@@ -140,6 +140,7 @@ main(int argc, char **argv)
 		.capabilities = capabilities,
 		.syscalls = syscalls,
 		.open_files = 4096,
+		.file_size = LW_ARENA_MAX, /* arenas are all it writes */
 	};
 	r = lw_sandbox_enter(&sandbox, &report);
 	if (r == 0)

@@ -46,6 +46,13 @@ set_limit(int resource, rlim_t value)
 }
 
 static int
+set_file_size(uint64_t bytes)
+{
+	(void)signal(SIGXFSZ, SIG_IGN);
+	return set_limit(RLIMIT_FSIZE, bytes);
+}
+
+static int
 set_limits(const struct lw_sandbox *s, struct lw_sandbox_report *report)
 {
 	struct rlimit files;
@@ -56,6 +63,8 @@ set_limits(const struct lw_sandbox *s, struct lw_sandbox_report *report)
 		r = set_limit(RLIMIT_NOFILE, s->open_files);
 	if (r == 0 && s->processes)
 		r = set_limit(RLIMIT_NPROC, s->processes - 1);
+	if (r == 0 && s->file_size)
+		r = set_file_size(s->file_size);
 	if (r == 0 && s->address_space)
 		r = lw_confine_memory(s->address_space);
 	if (r < 0)

@@ -41,6 +41,8 @@ struct lw_sandbox {
 	uint64_t address_space; /* RLIMIT_AS, bytes; 0 = leave */
 	unsigned long open_files; /* RLIMIT_NOFILE; 0 = leave; never raised above the hard limit */
 	unsigned long processes; /* RLIMIT_NPROC + 1; 0 = leave */
+	/* RLIMIT_FSIZE, bytes: a write beyond it fails with EFBIG, memfds included; 0 = leave */
+	uint64_t file_size;
 };
 
 /* What was in force afterwards; for doctor and status. */

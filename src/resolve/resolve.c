@@ -58,6 +58,7 @@ const struct lw_sandbox lw_resolve_sandbox = {
 	.syscalls = syscalls,
 	.open_files = OPEN_FILES,
 	.processes = 1,
+	.file_size = LW_ARENA_MAX, /* memfds with text of an execution are all it writes */
 };
 
 static void

@@ -417,6 +417,25 @@ limits_hold_and_are_never_raised(void **state)
 	assert_exited_well(in_child(limit_files, NULL));
 }
 
+/* An error, and no SIGXFSZ. */
+static void
+write_too_much(const void *arg)
+{
+	struct lw_sandbox s = {.role = "test", .uid = (uid_t)-1, .file_size = 4096};
+	char page[4096] = "";
+	int fd = lw_memfd("test");
+
+	(void)enter(&s);
+	check(write(fd, page, sizeof(page)) == sizeof(page), 1);
+	check(write(fd, page, 1) == -1 && errno == EFBIG, 2);
+}
+
+static void
+files_do_not_grow_beyond_their_limit(void **state)
+{
+	assert_exited_well(in_child(write_too_much, NULL));
+}
+
 static void
 limit_above_hard(const void *arg)
 {
@@ -546,6 +565,7 @@ main(void)
 		cmocka_unit_test(a_starter_hands_its_permitted_set_to_what_it_execs),
 		cmocka_unit_test(the_death_signal_survives_the_change_of_ids),
 		cmocka_unit_test(limits_hold_and_are_never_raised),
+		cmocka_unit_test(files_do_not_grow_beyond_their_limit),
 		cmocka_unit_test(a_wish_above_the_hard_limit_gets_the_hard_limit),
 		cmocka_unit_test(a_passed_descriptor_can_be_read_and_mapped),
 		cmocka_unit_test(an_unknown_user_is_nobody),
