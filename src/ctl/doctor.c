@@ -6,6 +6,7 @@
 #include "base/json.h"
 
 #define ROW_MAX 4096
+#define NAME_WIDTH 28 /* columns: the longest name and a space */
 
 static const struct lw_check *const groups[] = {
 	lw_doctor_system, lw_doctor_fanotify, lw_doctor_daemon};
@@ -59,11 +60,11 @@ add_row(struct lw_text *out, const struct lw_check *check, const struct lw_check
 {
 	const char *on = colour ? states[r->state].colour : "";
 
-	lw_text_addf(out, "%s%-9s%s %-26s ", on, states[r->state].word, on[0] ? "\033[0m" : "",
-		check->name);
+	lw_text_addf(out, "%s%-9s%s %-*s ", on, states[r->state].word, on[0] ? "\033[0m" : "",
+		NAME_WIDTH, check->name);
 	lw_text_add_visible(out, r->detail, strlen(r->detail));
 	if (shows_loss(r))
-		lw_text_addf(out, "\n%-10s %-25s lost: %s", "", "", check->loss);
+		lw_text_addf(out, "\n%-9s %-*s lost: %s", "", NAME_WIDTH, "", check->loss);
 }
 
 /* The strongest of what the rows say. */

@@ -5,10 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -17,7 +15,6 @@
 
 #define HOST_PID_NAMESPACE 0xeffffffcu /* inode of the initial pid namespace (PROC_PID_INIT_INO) */
 #define LANDLOCK_VERSION (1u << 0) /* LANDLOCK_CREATE_RULESET_VERSION */
-#define CONNECTOR 11 /* NETLINK_CONNECTOR */
 
 static void
 look_kernel(const struct lw_doctor *d, struct lw_check_result *r)
@@ -120,17 +117,6 @@ look_seccomp(const struct lw_doctor *d, struct lw_check_result *r)
 		lw_check_say(r, LW_CHECK_OK, "filters can end a process");
 }
 
-static void
-look_connector(const struct lw_doctor *d, struct lw_check_result *r)
-{
-	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, CONNECTOR);
-
-	if (fd < 0)
-		lw_check_say(r, LW_CHECK_DEGRADED, "NETLINK_CONNECTOR: %s", strerror(errno));
-	else
-		lw_check_say(r, LW_CHECK_OK, "NETLINK_CONNECTOR");
-}
-
 struct capability {
 	unsigned number;
 	const char *name;
@@ -143,9 +129,9 @@ struct capability {
 static const struct capability gate_needs[] = {CAPABILITY(SYS_ADMIN), CAPABILITY(SYS_PTRACE),
 	CAPABILITY(DAC_READ_SEARCH), CAPABILITY(KILL), CAPABILITY(LEASE), {0, NULL}};
 static const struct capability resolve_needs[] = {
-	CAPABILITY(SYS_PTRACE), CAPABILITY(DAC_READ_SEARCH), CAPABILITY(SYS_CHROOT), {0, NULL}};
-static const struct capability guard_needs[] = {
-	CAPABILITY(SETUID), CAPABILITY(SETGID), CAPABILITY(SETPCAP), CAPABILITY(KILL), {0, NULL}};
+	CAPABILITY(SYS_PTRACE), CAPABILITY(DAC_READ_SEARCH), {0, NULL}};
+static const struct capability guard_needs[] = {CAPABILITY(CHOWN), CAPABILITY(SETUID),
+	CAPABILITY(SETGID), CAPABILITY(SETPCAP), CAPABILITY(KILL), {0, NULL}};
 
 /* CapEff of ourselves; 0 when it cannot be read. */
 static uint64_t
@@ -208,6 +194,5 @@ const struct lw_check lw_doctor_system[] = {
 	{"security modules", "calls of layerwatchd can be refused", look_modules},
 	{"Landlock", "helpers are confined by seccomp and their ids alone", look_landlock},
 	{"seccomp", "a helper that breaks its allow-list is not ended", look_seccomp},
-	{"process connector", "static programs in a memfd are not seen", look_connector},
 	{NULL, NULL, NULL},
 };

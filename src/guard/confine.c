@@ -21,7 +21,6 @@ static const int capabilities[] = {
 	CAP_SYS_ADMIN, /* gate: fanotify permission events */
 	CAP_SYS_PTRACE, /* gate, resolve: /proc/PID of other users, namespaces */
 	CAP_DAC_READ_SEARCH, /* gate: open_by_handle_at(2); resolve; guard: policy and hash lists */
-	CAP_SYS_CHROOT, /* resolve: looks paths up as the container does */
 	CAP_LEASE, /* gate: leases on files of others */
 	-1,
 };

@@ -242,7 +242,7 @@ run_loop(struct lw_guard *g)
 }
 
 static int (*const steps[])(struct lw_guard *) = {
-	load_config, check_root, open_control, confine, open_loop, start_children, run_loop};
+	check_root, load_config, open_control, confine, open_loop, start_children, run_loop};
 
 static void
 done(struct lw_guard *g)

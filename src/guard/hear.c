@@ -36,6 +36,16 @@ refused(struct lw_guard *g, struct lw_process *p, uint64_t generation, const cha
 		lw_children_kill(p, "it can't work with the policy in force");
 }
 
+static void
+gate_is_ready(struct lw_guard *g, uint32_t marks)
+{
+	g->marks = marks;
+	if (!g->up)
+		lw_log(LW_LOG_INFO, "watching, mode %s: %u overlays marked",
+			lw_mode_to_str(lw_config_settings(g->config)->mode), marks);
+	g->up = true;
+}
+
 static int
 on_ready(void *arg, struct lw_received *r)
 {
@@ -52,10 +62,8 @@ on_ready(void *arg, struct lw_received *r)
 	}
 	p->ready = p->accepted = true;
 	p->applied = r->frame.id;
-	if (p->role == LW_ROLE_GATE) {
-		g->marks = m->marks;
-		g->up = true;
-	}
+	if (p->role == LW_ROLE_GATE)
+		gate_is_ready(g, m->marks);
 	lw_watchdog_tell_manager(g);
 	lw_reload_look(g);
 	return 0;

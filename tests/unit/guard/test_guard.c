@@ -34,6 +34,7 @@ it_starts_all_and_introduces_them(void **state)
 	rig_wait(r, "log", "hears hello from classify[0]", 1);
 	rig_wait(r, "log", "hears hello from report[0]", 1);
 	rig_wait(r, "log", "processes 5 restarts 0 rejected 0", 1);
+	rig_wait(r, "err", "watching, mode detect: 3 overlays marked", 1);
 	assert_int_equal(rig_count(r, "out", "finding"), 1);
 }
 
