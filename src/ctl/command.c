@@ -71,6 +71,35 @@ find_command(int argc, char **argv, int *words)
 	return NULL;
 }
 
+/* The second words of the commands that begin with `first`: "check, explain"; "" = none. */
+static void
+list_seconds(const char *first, char *out, size_t size)
+{
+	size_t length = strlen(first), at = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < LW_ARRAY_SIZE(commands); i++) {
+		const char *name = commands[i]->name;
+
+		if (strncmp(name, first, length) == 0 && name[length] == ' ' && at < size)
+			at += snprintf(
+				&out[at], size - at, "%s%s", at ? ", " : "", &name[length + 1]);
+	}
+}
+
+static int
+refuse_command(struct lw_ctl *ctl, char **argv)
+{
+	char seconds[128];
+
+	list_seconds(argv[0], seconds, sizeof(seconds));
+	if (seconds[0])
+		return lw_ctl_fail(
+			ctl, LW_EXIT_USAGE, "\"%s\" is followed by one of: %s", argv[0], seconds);
+	return lw_ctl_fail(
+		ctl, LW_EXIT_USAGE, "there is no command \"%s\"; try \"layerwatch help\"", argv[0]);
+}
+
 static int
 run_help(struct lw_ctl *ctl, int argc, char **argv)
 {
@@ -81,10 +110,8 @@ run_help(struct lw_ctl *ctl, int argc, char **argv)
 		print_commands(ctl->out);
 		return lw_ctl_flush(ctl);
 	}
-	if (!c || words != argc) {
-		fprintf(ctl->err, "layerwatch: no such command; try \"layerwatch help\"\n");
-		return LW_EXIT_USAGE;
-	}
+	if (!c || words != argc)
+		return refuse_command(ctl, argv);
 	print_help(ctl->out, c);
 	return lw_ctl_flush(ctl);
 }
@@ -97,9 +124,9 @@ run_command(struct lw_ctl *ctl, int argc, char **argv)
 	if (argc > 0 && strcmp(argv[0], "help") == 0)
 		return run_help(ctl, argc - 1, &argv[1]);
 	ctl->command = find_command(argc, argv, &words);
+	if (!ctl->command && argc > 0)
+		return refuse_command(ctl, argv);
 	if (!ctl->command) {
-		if (argc > 0)
-			fprintf(ctl->err, "layerwatch: there is no such command\n");
 		print_commands(ctl->err);
 		return LW_EXIT_USAGE;
 	}
@@ -151,7 +178,8 @@ say(struct lw_ctl *ctl, const char *fmt, va_list ap)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	lw_text_init(&shown, 4 * sizeof(text));
 	lw_text_add_visible(&shown, text, strlen(text));
-	fprintf(ctl->err, "layerwatch %s: %s\n", ctl->command->name, shown.data ? shown.data : "");
+	fprintf(ctl->err, "layerwatch%s%s: %s\n", ctl->command ? " " : "",
+		ctl->command ? ctl->command->name : "", shown.data ? shown.data : "");
 }
 
 int

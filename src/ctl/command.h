@@ -79,7 +79,10 @@ int lw_ctl_broken(struct lw_ctl *ctl, int error);
 /* The bytes of a file or of standard input ("-"), at most bound. 0, -EFBIG or -errno. */
 int lw_ctl_read(const char *path, size_t bound, struct lw_text *out);
 
-/* Loads a policy; on failure its errors are on err and the exit code is returned. */
+/*
+ * Loads a policy; on failure its errors are on err and the exit code is returned. Without a path
+ * as layerwatchd does: the default file, or the built-in policy where there is none.
+ */
 struct lw_policy;
 int lw_ctl_load_policy(struct lw_ctl *ctl, const char *path, struct lw_policy **out);
 

@@ -68,9 +68,11 @@ run_build(struct lw_ctl *ctl, int argc, char **argv)
 	int r = lw_hashset_build((const char *const *)&argv[optind], argc - optind,
 		o.name ? o.name : name, o.out, &errors, &counts);
 	fputs(errors.data ? errors.data : "", ctl->err);
+	if (r == -EINVAL)
+		return lw_ctl_fail(ctl, LW_EXIT_CONFIG, "%s was not written", o.out);
 	if (r < 0)
-		return lw_ctl_fail(ctl, r == -EINVAL ? LW_EXIT_CONFIG : LW_EXIT_FAILED,
-			"%s was not written: %s", o.out, strerror(-r));
+		return lw_ctl_fail(
+			ctl, LW_EXIT_FAILED, "%s was not written: %s", o.out, strerror(-r));
 	fprintf(ctl->out, "%s: list \"%s\", %llu digests, %llu duplicates left out\n", o.out,
 		o.name ? o.name : name, (unsigned long long)counts.digests,
 		(unsigned long long)counts.duplicates);

@@ -9,7 +9,6 @@
 #include "ctl/command.h"
 #include "layerwatch/words.h"
 
-#define DEFAULT_POLICY LW_SYSCONFDIR "/layerwatch/layerwatch.yaml"
 #define TRACE_MAX (8u * 1024 * 1024)
 #define JSON_MAX (17u * 1024 * 1024)
 #define KEYS_MAX 24
@@ -117,7 +116,7 @@ static int
 run(struct lw_ctl *ctl, int argc, char **argv)
 {
 	_cleanup_(lw_asked_done) struct lw_asked asked;
-	const char *config = DEFAULT_POLICY;
+	const char *config = NULL;
 
 	lw_asked_init(&asked);
 	int code = take_options(ctl, argc, argv, &asked, &config);
@@ -129,7 +128,8 @@ const struct lw_command lw_command_policy_explain = {
 	.synopsis = "[--config FILE] [--json FILE] [--KEY VALUE...]",
 	.summary = "Say which rule an execution would meet, and why",
 	.options =
-		"  -c, --config FILE     of the policy\n"
+		"  -c, --config FILE     of the policy; " LW_POLICY_PATH "\n"
+		"                        if not given\n"
 		"  -j, --json FILE       the execution as a JSON object of the keys below, or a\n"
 		"                        finding; - is standard input\n"
 		"  --layer LAYER         image, touched, modified, added, volume, tmpfs, memfd,\n"

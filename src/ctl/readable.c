@@ -212,6 +212,20 @@ sha256_of(const struct lw_tree_node *f)
 	return found;
 }
 
+/* Without the category that it begins with: the headline has it. */
+static const char *
+description_of(const struct lw_tree_node *f)
+{
+	const char *text = lw_tree_text(f, "description");
+	const char *category = lw_tree_text(f, "category");
+	size_t length = category ? strlen(category) : 0;
+
+	if (text && length && strncmp(text, category, length) == 0 &&
+		strncmp(&text[length], ": ", 2) == 0)
+		return &text[length + 2];
+	return text;
+}
+
 /* What the daemon says of itself has no process: its description is all there is. */
 static void
 add_rest(struct lw_text *out, const struct lw_tree_node *f)
@@ -220,7 +234,7 @@ add_rest(struct lw_text *out, const struct lw_tree_node *f)
 	const char *id = name ? strrchr(name, '/') : NULL;
 
 	if (!lw_tree_at(f, "processes"))
-		add_row(out, "what", lw_tree_text(f, "description"), REASON_SHOWN);
+		add_row(out, "what", description_of(f), REASON_SHOWN);
 	add_row(out, "reasons", lw_tree_text(f, "sourceProperties.Reasons"), REASON_SHOWN);
 	add_row(out, "repeats", lw_tree_text(f, "sourceProperties.Repeat_Count"), NAME_SHOWN);
 	add_row(out, "sha256", sha256_of(f), NAME_SHOWN);

@@ -77,6 +77,8 @@ add_member(struct lw_text *out, const struct lw_tree_node *n)
 		return;
 	}
 	for (const struct lw_tree_node *m = n->first; m; m = m->next) {
+		if (m->type == LW_TREE_MAP || m->type == LW_TREE_LIST)
+			continue; /* a histogram: left to --json */
 		add_name(out, m->key, 2, NAME_WIDTH - 2);
 		add_value(out, m);
 		lw_text_adds(out, "\n");

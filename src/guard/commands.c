@@ -11,12 +11,14 @@ static int
 load(const struct lw_options *o, struct lw_config **out)
 {
 	_cleanup_text_ struct lw_text errors = {0};
-	struct lw_config_source source = {
-		.path = o->config ? o->config : LW_DEFAULT_CONFIG, .optional = !o->config};
+	struct lw_config_source source = lw_config_source(o->config);
 	int r;
 
 	lw_text_init(&errors, LW_CONFIG_ERRORS_MAX);
 	r = lw_config_load(out, &source, 1, &errors);
+	if (r == 0 && source.built_in)
+		fprintf(stderr, "layerwatchd: there is no %s: this is the built-in policy\n",
+			source.path);
 	if (r == 0)
 		return 0;
 	if (errors.length > 0)

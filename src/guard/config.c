@@ -12,11 +12,12 @@ static_assert(LW_CHILD_CONFIG_MAX >= LW_POLICY_DUMP_MAX, "children take what a p
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
-static const struct lw_policy_source built_in = {
-	.name = "built-in policy",
-	.text = "version: 1\n",
-	.length = 11,
-};
+struct lw_config_source
+lw_config_source(const char *given)
+{
+	return (struct lw_config_source){
+		.path = given ? given : LW_POLICY_PATH, .optional = !given};
+}
 
 static int
 load_policy(struct lw_config *c, struct lw_config_source *source, struct lw_text *errors)
@@ -25,7 +26,7 @@ load_policy(struct lw_config *c, struct lw_config_source *source, struct lw_text
 
 	source->built_in = source->optional && access(source->path, F_OK) < 0 && errno == ENOENT;
 	if (source->built_in)
-		return lw_policy_load(&built_in, 1, &c->policy, errors);
+		return lw_policy_load_built_in(&c->policy, errors);
 	r = lw_policy_load_file(source->path, &c->policy, errors);
 	if (r == 0)
 		/* a policy that vanishes is an error, not a return to defaults */

@@ -25,6 +25,9 @@ struct lw_config_source {
 	bool built_in; /* set by loading: the defaults are in force */
 };
 
+/* `given` on the command line; NULL = LW_POLICY_PATH, which may be missing. */
+struct lw_config_source lw_config_source(const char *given);
+
 /*
  * Returns 0; -EINVAL when the policy or a hash list is at fault, with one line each in errors; or
  * another negative errno.

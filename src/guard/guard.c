@@ -270,8 +270,7 @@ lw_guard_run(const struct lw_options *o)
 	if (!g)
 		return code;
 	(void)umask(022);
-	g->source = (struct lw_config_source){
-		.path = o->config ? o->config : LW_DEFAULT_CONFIG, .optional = !o->config};
+	g->source = lw_config_source(o->config);
 	g->control.fd = g->notify.fd = -1;
 	lw_children_init(&g->children);
 	g->children.level = o->level;

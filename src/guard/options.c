@@ -4,6 +4,8 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "policy/policy.h"
+
 struct row {
 	const char *name;
 	char letter; /* 0 = none */
@@ -55,7 +57,7 @@ set_help(struct lw_options *o, const char *value)
 }
 
 static const struct row rows[] = {
-	{"config", 'c', "FILE", "the policy (default: " LW_DEFAULT_CONFIG ")", set_config},
+	{"config", 'c', "FILE", "the policy (default: " LW_POLICY_PATH ")", set_config},
 	{"check-config", 0, NULL, "say what is wrong with the policy, and end", set_check},
 	{"dump-config", 0, NULL, "print the effective policy with comments, and end", set_dump},
 	{"libexec", 'L', "DIR", "folder of the helper programs", set_libexec},

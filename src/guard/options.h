@@ -6,8 +6,6 @@
 
 #include "base/log.h"
 
-#define LW_DEFAULT_CONFIG LW_SYSCONFDIR "/layerwatch/layerwatch.yaml"
-
 enum lw_command {
 	LW_COMMAND_RUN,
 	LW_COMMAND_CHECK,

@@ -151,3 +151,13 @@ lw_policy_load_file(const char *path, struct lw_policy **out, struct lw_text *er
 		return r;
 	return lw_policy_load_within(f.sources, f.count, &limits, out, errors);
 }
+
+int
+lw_policy_load_built_in(struct lw_policy **out, struct lw_text *errors)
+{
+	static const char text[] = "version: 1\n";
+	static const struct lw_policy_source source = {
+		.name = "built-in policy", .text = text, .length = sizeof(text) - 1};
+
+	return lw_policy_load(&source, 1, out, errors);
+}

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "layerwatch/facts.h"
 
+#define LW_POLICY_PATH LW_SYSCONFDIR "/layerwatch/layerwatch.yaml"	/* if no other is given */
 #define LW_POLICY_BYTES_MAX (1024u * 1024)	/* of all YAML files of a policy together */
 /* bytes of the dump of such a policy, and of what lw_policy_load takes */
 #define LW_POLICY_DUMP_MAX (4u * 1024 * 1024)
@@ -130,6 +131,8 @@ int lw_policy_load(const struct lw_policy_source *sources, size_t count, struct 
  * which); a missing path is such an error.
  */
 int lw_policy_load_file(const char *path, struct lw_policy **out, struct lw_text *errors);
+/* What holds where there is no file: the defaults. Returns as lw_policy_load. */
+int lw_policy_load_built_in(struct lw_policy **out, struct lw_text *errors);
 struct lw_policy *lw_policy_free(struct lw_policy *p);	/* always NULL */
 void lw_policy_freep(struct lw_policy **p);
 

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "ctl/command.h"
+#include "policy/policy.h"
 
 #define OK "{\"ok\":true}\n"
 #define ARGUMENTS_MAX 16
@@ -143,6 +144,18 @@ wrong_command_lines_say_so(void **state)
 		assert_int_equal(run(wrong[i]), LW_EXIT_USAGE);
 		assert_string_equal(out, "");
 	}
+}
+
+static void
+what_is_no_command_is_named(void **state)
+{
+	assert_int_equal(run("frobnicate"), LW_EXIT_USAGE);
+	assert_string_equal(
+		err, "layerwatch: there is no command \"frobnicate\"; try \"layerwatch help\"\n");
+	assert_int_equal(run("policy frobnicate"), LW_EXIT_USAGE);
+	assert_string_equal(err, "layerwatch: \"policy\" is followed by one of: check, explain\n");
+	assert_int_equal(run("help hashset"), LW_EXIT_USAGE);
+	assert_string_equal(err, "layerwatch: \"hashset\" is followed by one of: build, query\n");
 }
 
 static void
@@ -300,6 +313,32 @@ policies_are_checked(void **state)
 	assert_int_equal(run("policy check nothing.yaml"), LW_EXIT_CONFIG);
 }
 
+/* The bug: "good" was all that was said of a policy that layerwatchd then refused. */
+static void
+a_hash_list_that_is_missing_is_noted(void **state)
+{
+	make_file("lists.yaml", "version: 1\ncontent: {hash_lists: [{name: q, path: /nowhere.lwh, "
+				"verdict: malicious}]}\n");
+	assert_int_equal(run("policy check lists.yaml"), 0);
+	assert_string_equal(out, "lists.yaml: good, mode detect\n");
+	assert_non_null(strstr(err, "hash list q: /nowhere.lwh: No such file"));
+}
+
+/* As layerwatchd does it. */
+static void
+without_a_file_it_is_the_built_in_policy(void **state)
+{
+	if (access(LW_POLICY_PATH, F_OK) == 0) {
+		print_message("# there is a " LW_POLICY_PATH "\n");
+		skip();
+	}
+	assert_int_equal(run("policy explain --layer added --kind binary"), 0);
+	assert_non_null(strstr(out, "alert by rule \"drift\""));
+	assert_non_null(strstr(err, "this is the built-in policy"));
+	assert_int_equal(run("policy check"), 0);
+	assert_string_equal(out, "built-in policy: good, mode detect\n");
+}
+
 static void
 policies_are_explained(void **state)
 {
@@ -394,8 +433,8 @@ enter_folder(void **state)
 static int
 leave_folder(void **state)
 {
-	static const char *const files[] = {"sock", "findings", "good.yaml", "bad.yaml", "p.yaml",
-		"x.json", "in.txt", "bad.txt", "bad.lwhs", "f.lwhs", "file"};
+	static const char *const files[] = {"sock", "findings", "good.yaml", "lists.yaml",
+		"bad.yaml", "p.yaml", "x.json", "in.txt", "bad.txt", "bad.lwhs", "f.lwhs", "file"};
 
 	forget_output();
 	for (size_t i = 0; i < LW_ARRAY_SIZE(files); i++)
@@ -408,6 +447,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(help_and_version),
+		cmocka_unit_test(what_is_no_command_is_named),
 		cmocka_unit_test(wrong_command_lines_say_so),
 		cmocka_unit_test(without_a_daemon_it_says_so),
 		cmocka_unit_test(status_shows_what_matters_first),
@@ -421,6 +461,8 @@ main(void)
 		cmocka_unit_test(deep_and_wide_answers_are_bounded),
 		cmocka_unit_test(a_line_without_end_is_cut_off),
 		cmocka_unit_test(policies_are_checked),
+		cmocka_unit_test(a_hash_list_that_is_missing_is_noted),
+		cmocka_unit_test(without_a_file_it_is_the_built_in_policy),
 		cmocka_unit_test(policies_are_explained),
 		cmocka_unit_test(hash_lists_are_made_and_asked),
 		cmocka_unit_test(files_are_looked_for_on_hash_lists),

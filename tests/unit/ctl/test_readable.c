@@ -82,7 +82,7 @@ the_daemons_own_trouble_is_told(void **state)
 {
 	const char *told =
 		account("{\"finding\":{\"severity\":\"HIGH\",\"category\":\"Watcher Restarted\","
-			"\"description\":\"the gate was restarted\"}}",
+			"\"description\":\"Watcher Restarted: the gate was restarted\"}}",
 			false);
 
 	assert_non_null(strstr(told, "what      the gate was restarted\n"));
