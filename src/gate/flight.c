@@ -85,7 +85,8 @@ is_followed(const struct lw_flight *f)
 	const struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
 	const struct lw_assessment *a = &s->object.assessment;
 
-	return s->assessed && lw_gate_is_followed(a->format, a->flags, a->interpreter_arg[0]);
+	return s->assessed && !s->object.writable_mapping &&
+	       lw_gate_is_followed(a->format, a->flags);
 }
 
 /* Answers, whatever else happens: the only way out of HELD. */

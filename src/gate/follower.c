@@ -1,9 +1,14 @@
 #include "gate/follower.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define STACK_SIZE 4096
+#define STAT_SIZE 1024
+#define FORKED 0x40 /* PF_FORKNOEXEC: cleared for good by the task's first execution */
 #define TRIES 4 /* the event can come before the task sleeps: its stack is empty for a moment */
 
 bool
@@ -34,6 +39,37 @@ lw_follower_is(uint32_t tid)
 	return n > 0 && lw_follower_parse(stack);
 }
 
+/* Words 9 and 22 of proc(5); the name, which can be anything, is the 2nd. */
+bool
+lw_follower_parse_stat(const char *stat, uint32_t *flags, uint64_t *start_ticks)
+{
+	const char *name_end = strrchr(stat, ')');
+
+	return name_end && sscanf(name_end,
+				   ") %*s %*s %*s %*s %*s %*s %" SCNu32
+				   " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64,
+				   flags, start_ticks) == 2;
+}
+
+bool
+lw_follower_is_first(uint32_t tid, uint64_t since_us)
+{
+	char path[64], stat[STAT_SIZE];
+	struct timespec boot;
+	uint64_t start_ticks;
+	uint32_t flags;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", tid);
+	if (tid == 0 || lw_read_file_at(AT_FDCWD, path, stat, sizeof(stat)) <= 0 ||
+		!lw_follower_parse_stat(stat, &flags, &start_ticks) ||
+		clock_gettime(CLOCK_BOOTTIME, &boot) != 0)
+		return false;
+	uint64_t now_us = (uint64_t)boot.tv_sec * 1000000 + (uint64_t)boot.tv_nsec / 1000;
+	uint64_t start_us = start_ticks * (1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+
+	return flags & FORKED && now_us - start_us >= lw_now_us() - since_us;
+}
+
 void
 lw_followers_init(struct lw_followers *f, struct lw_group *group, uint32_t capacity)
 {
@@ -61,6 +97,29 @@ find(struct lw_followers *f, uint32_t tid)
 	return NULL;
 }
 
+static bool
+has_numbers(const struct lw_identity *a, const struct lw_identity *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+/*
+ * A hard link of the image gets other numbers when it is copied up, and is one file all the same:
+ * then what b has now, a has before or after.
+ */
+static bool
+is_same_file(const struct lw_follower *a, const struct lw_follower *b)
+{
+	struct lw_identity before, now, after;
+
+	if (a->dev == b->dev && a->ino == b->ino)
+		return true;
+	if (lw_identity_of(a->fd, &before) < 0 || lw_identity_of(b->fd, &now) < 0 ||
+		lw_identity_of(a->fd, &after) < 0)
+		return true;
+	return has_numbers(&before, &now) || has_numbers(&after, &now);
+}
+
 /* Does another task, too, wait for the follower of this program? */
 static bool
 is_shared(const struct lw_followers *f, const struct lw_follower *one)
@@ -68,8 +127,7 @@ is_shared(const struct lw_followers *f, const struct lw_follower *one)
 	for (uint32_t i = 0; i < f->capacity; i++) {
 		const struct lw_follower *other = &f->expected[i];
 
-		if (other != one && other->fd >= 0 && other->dev == one->dev &&
-			other->ino == one->ino)
+		if (other != one && other->fd >= 0 && is_same_file(one, other))
 			return true;
 	}
 	return false;
@@ -116,9 +174,10 @@ lw_followers_take(struct lw_followers *f, uint32_t tid)
 
 	if (!one)
 		return false;
-	bool certain = one->fd >= 0;
+	bool watched = one->fd >= 0;
+	uint64_t since_us = one->since_us;
 	drop(f, one);
-	return certain || lw_follower_is(tid);
+	return lw_follower_is_first(tid, since_us) && (watched || lw_follower_is(tid));
 }
 
 void

@@ -3,14 +3,18 @@
  * program that a task asked for? One execve raises an event for its program, then one for the
  * program's ELF loader or "#!" interpreter (kernel-facts 2, 12). The arguments belong to the
  * program; a loader or interpreter that was itself asked for has arguments of its own, and they
- * name the code that runs.
+ * name the code that runs. What follows a script is asked: its line can name a memfd.
  *
  * What a task did before is no proof by itself: an execve can fail after its program's event, and
  * the next one would pass for its continuation. Nor does the kernel stack say for which program a
  * loader is opened: a memfd raises no event of its own, only its loader does (kernel-facts 8).
  * But a task whose execve fails closes its program before it runs on, and one whose execve goes on
  * does not (kernel-facts 41). So closes of the program are watched from its answer until its
- * follower comes: an expectation that is still there then is certain.
+ * follower comes: an expectation that is still there then was not followed by a failure.
+ *
+ * Nor was it by an execution that went on without a follower: a loader may lie where nothing is
+ * watched, as in a memfd. A task that has executed nothing since it was made, which is what a
+ * program is mostly started by, can't have (kernel-facts 44); of the others nothing is certain.
  *
  * The program's descriptor is kept for as long, by which the mount is held no longer than the
  * execve holds it. Where closes can't be watched the stack must do. Without an expectation resolve
@@ -50,7 +54,7 @@ void lw_followers_done(struct lw_followers *f);
 void lw_followers_expect(struct lw_followers *f, uint32_t tid, int fd, uint64_t dev, uint64_t ino);
 /* None will: the task has closed the program, or another one is let go, which has none. */
 void lw_followers_forget(struct lw_followers *f, uint32_t tid);
-/* Is this event the follower that was expected? The expectation is used up. */
+/* Is this event surely the follower that was expected? The expectation is used up. */
 bool lw_followers_take(struct lw_followers *f, uint32_t tid);
 /*
  * Forgets those from before since_us: a task that was killed, or a program that runs by a loader
@@ -63,6 +67,15 @@ bool lw_follower_works(void);
 
 /* false also where the stack can't be read: then resolve finds out, at a higher price. */
 bool lw_follower_is(uint32_t tid);
+
+/*
+ * Was this task there already at since_us (lw_now_us()), and has it executed nothing since it was
+ * made?
+ */
+bool lw_follower_is_first(uint32_t tid, uint64_t since_us);
+
+/* For lw_follower_is_first and its test: of the text of /proc/TID/stat, which may be hostile. */
+bool lw_follower_parse_stat(const char *stat, uint32_t *flags, uint64_t *start_ticks);
 
 /* For lw_follower_is and its test: does this text of /proc/TID/stack stand below open_exec()? */
 bool lw_follower_parse(const char *stack);

@@ -85,10 +85,9 @@ runs_others(const struct lw_cache_value *v)
 }
 
 bool
-lw_gate_is_followed(enum lw_format format, uint32_t assess_flags, bool line_argument)
+lw_gate_is_followed(enum lw_format format, uint32_t assess_flags)
 {
-	return (format == LW_FORMAT_SHEBANG && !line_argument) ||
-	       (format == LW_FORMAT_ELF && assess_flags & LW_ASSESS_ELF_INTERP);
+	return format == LW_FORMAT_ELF && assess_flags & LW_ASSESS_ELF_INTERP;
 }
 
 /* Known, and of no interest to anybody. */
@@ -97,7 +96,7 @@ pass(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us, const struct lw_
 	const struct lw_cache_value *v)
 {
 	lw_histogram_add(g->counters.decision_histogram, lw_now_us() - read_us);
-	lw_gate_let_go(g, &fd, tid, id, lw_gate_is_followed(v->format, v->assess_flags, false));
+	lw_gate_let_go(g, &fd, tid, id, lw_gate_is_followed(v->format, v->assess_flags));
 	g->counters.layers[v->layer]++;
 	g->counters.verdicts[v->verdict]++;
 }

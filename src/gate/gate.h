@@ -95,18 +95,18 @@ void lw_gate_answer(struct lw_gate *g, int *fd, bool allow);
  */
 bool lw_gate_allows_unexamined(struct lw_gate *g);
 /*
- * Allows the execution of the file `id`. followed: an interpreter or loader that the kernel opens
- * will come next.
+ * Allows the execution of the file `id`. followed: a loader that the kernel opens will come
+ * next.
  */
 void lw_gate_let_go(
 	struct lw_gate *g, int *fd, uint32_t tid, const struct lw_identity *id, bool followed);
 void lw_gate_health(struct lw_gate *g, enum lw_health what, uint32_t count, const char *detail);
 
 /*
- * Will the kernel open an interpreter or loader for a file of this shape, that need not be asked?
- * What the argument of a "#!" line names, nobody has looked at.
+ * Will the kernel open a loader for a file of this shape, that need not be asked? What a "#!" line
+ * names nobody has looked at: a memfd would raise no event.
  */
-bool lw_gate_is_followed(enum lw_format format, uint32_t assess_flags, bool line_argument);
+bool lw_gate_is_followed(enum lw_format format, uint32_t assess_flags);
 
 /* Counts a time of `us` microseconds. */
 void lw_histogram_add(uint64_t histogram[LW_HISTOGRAM_BUCKETS], uint64_t us);

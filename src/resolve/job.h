@@ -64,8 +64,11 @@ void lw_job_follow_line(struct lw_job *job, const struct lw_argument line[LW_JOB
 
 /* line.c: the event's file is the interpreter of a script. Takes path_fd, that of the script. */
 void lw_job_read_line(struct lw_job *job, int path_fd);
-/* program.c */
+/* program.c; fd may be O_PATH. */
 bool lw_job_is_event_file(const struct lw_job *job, int fd);
+bool lw_job_is_memfd(struct lw_job *job, int fd);
+/* It runs, and raised no event of its own: the content. Takes fd. */
+void lw_job_take_memfd(struct lw_job *job, int fd);
 
 void lw_job_follow_plan(struct lw_job *job);
 

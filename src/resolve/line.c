@@ -63,6 +63,10 @@ lw_job_read_line(struct lw_job *job, int path_fd)
 
 	for (unsigned i = 0; i < LINKS_MAX && fd >= 0; i++) {
 		fd = next_link(job, TAKE_FD(fd), &l);
+		if (fd >= 0 && lw_job_is_memfd(job, fd)) {
+			lw_job_take_memfd(job, TAKE_FD(fd));
+			return;
+		}
 		if (fd < 0 || !lw_job_is_event_file(job, fd))
 			continue;
 		if (l.argument) {

@@ -75,6 +75,23 @@ open_program(struct lw_job *job, int start)
 	return lw_walk(&job->x->place, start, job->x->program);
 }
 
+bool
+lw_job_is_memfd(struct lw_job *job, int fd)
+{
+	struct lw_execution_reader *x = job->x;
+
+	return lw_place_path_of(&x->place, fd, x->path, sizeof(x->path)) >= 0 &&
+	       lw_open_is_memfd(&x->place, fd, x->path);
+}
+
+void
+lw_job_take_memfd(struct lw_job *job, int fd)
+{
+	job->e->flags |= LW_EXEC_MEMFD;
+	if (lw_open_for_reading(&job->x->place, fd, &job->x->opened) == 0)
+		job->content = TAKE_FD(job->x->opened.fd);
+}
+
 void
 lw_job_compare_program(struct lw_job *job)
 {
@@ -92,13 +109,10 @@ lw_job_compare_program(struct lw_job *job)
 	if (fd >= 0 && lw_job_is_event_file(job, fd))
 		return;
 	job->e->flags |= LW_EXEC_INDIRECT;
-	if (fd < 0 || lw_place_path_of(&x->place, fd, x->path, sizeof(x->path)) < 0)
+	if (fd < 0)
 		return;
-	if (!lw_open_is_memfd(&x->place, fd, x->path)) {
+	if (lw_job_is_memfd(job, fd))
+		lw_job_take_memfd(job, TAKE_FD(fd));
+	else
 		lw_job_read_line(job, TAKE_FD(fd));
-		return;
-	}
-	job->e->flags |= LW_EXEC_MEMFD;
-	if (lw_open_for_reading(&x->place, TAKE_FD(fd), &x->opened) == 0)
-		job->content = TAKE_FD(x->opened.fd);
 }

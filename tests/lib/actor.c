@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -17,34 +16,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <linux/userfaultfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "helper.h"
 
 #ifndef AT_EXECVE_CHECK
 #define AT_EXECVE_CHECK 0x10000
 #endif
-
-static int
-exit_code(int error)
-{
-	return error == EPERM || error == EACCES ? 126 : 127;
-}
-
-__attribute__((noreturn)) static void
-die(const char *what)
-{
-	int error = errno;
-
-	fprintf(stderr, "actor: %s: %s\n", what, strerror(error));
-	_exit(exit_code(error));
-}
 
 static int
 open_path(const char *path, int flags)
@@ -162,17 +147,6 @@ mode_thread(int argc, char **argv)
 		die("pthread_create");
 	for (;;)
 		pause();
-}
-
-static int
-wait_code(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			die("waitpid");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static int
@@ -312,11 +286,15 @@ after_failure(const char *decoy, const char *path, char **argv)
 	return 1;
 }
 
-/* DECOY PATH ARG...: after_failure. */
+/* DECOY PATH ARG...: after_failure, in a child: as a task that has executed nothing before. */
 static int
 mode_after_failure(int argc, char **argv)
 {
-	return after_failure(argv[0], argv[1], argv + 1);
+	pid_t pid = fork();
+
+	if (pid == 0)
+		return after_failure(argv[0], argv[1], argv + 1);
+	return pid < 0 ? 125 : wait_code(pid);
 }
 
 /* DECOY FILE ARG...: the same with FILE's content in a memfd. */
@@ -326,7 +304,83 @@ mode_after_failure_memfd(int argc, char **argv)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", memfd_of(argv[1]));
-	return after_failure(argv[0], path, argv + 1);
+	pid_t pid = fork();
+	if (pid == 0)
+		return after_failure(argv[0], path, argv + 1);
+	return pid < 0 ? 125 : wait_code(pid);
+}
+
+/* FD FILE PATH ARG...: executes PATH with FILE's content in a memfd, open as FD. */
+static int
+mode_with_memfd(int argc, char **argv)
+{
+	if (dup2(memfd_of(argv[1]), atoi(argv[0])) < 0)
+		die("dup2");
+	return mode_exec(argc - 2, argv + 2);
+}
+
+struct stall {
+	int fd; /* userfaultfd */
+	unsigned long ms;
+	void *page;
+};
+
+/* Lets who waits for the page go after a while, and find nothing there. */
+static void *
+end_stall(void *arg)
+{
+	struct stall *s = arg;
+	struct uffdio_range range = {.start = (uintptr_t)s->page, .len = 4096};
+
+	usleep(s->ms * 1000);
+	mprotect(s->page, 4096, PROT_NONE);
+	ioctl(s->fd, UFFDIO_WAKE, &range);
+	return NULL;
+}
+
+static void
+start_stall(struct stall *s)
+{
+	struct uffdio_api api = {.api = UFFD_API};
+	struct uffdio_register area = {.mode = UFFDIO_REGISTER_MODE_MISSING};
+	pthread_t thread;
+
+	s->page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	s->fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	area.range.start = (uintptr_t)s->page;
+	area.range.len = 4096;
+	if (s->page == MAP_FAILED || s->fd < 0 || ioctl(s->fd, UFFDIO_API, &api) != 0 ||
+		ioctl(s->fd, UFFDIO_REGISTER, &area) != 0)
+		die("userfaultfd");
+	if (pthread_create(&thread, NULL, end_stall, s) != 0)
+		die("pthread_create");
+}
+
+/* The execve fails after a while; all the time its program is open. */
+static int
+stall_memfd(char **argv)
+{
+	struct stall s = {.ms = strtoul(argv[0], NULL, 10)};
+	char *bad[] = {argv[1], NULL, NULL};
+	int fd = memfd_of(argv[2]);
+
+	start_stall(&s);
+	bad[1] = s.page;
+	execve(argv[1], bad, environ);
+	if (errno != EFAULT)
+		die(argv[1]);
+	return exec_fd(fd, argv + 2);
+}
+
+/* MS DECOY FILE ARG...: a child's execve of DECOY fails after MS; then FILE's content from a memfd. */
+static int
+mode_stall_memfd(int argc, char **argv)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		return stall_memfd(argv);
+	return pid < 0 ? 125 : wait_code(pid);
 }
 
 /* PATH OFFSET BYTE [hold]: through a shared mapping; with hold it lives until standard input ends. */
@@ -472,81 +526,6 @@ mode_mark(int argc, char **argv)
 	return write(fd, "ran\n", 4) == 4 ? 0 : 1;
 }
 
-static void
-make_node(const char *root, unsigned int major_number, const char *name, unsigned int minor_number)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/dev/%s", root, name);
-	if (mknod(path, S_IFCHR | 0666, makedev(major_number, minor_number)) != 0 ||
-		chmod(path, 0666) != 0)
-		die("mknod");
-}
-
-/* The device nodes of a small container; /dev/shm is a tmpfs from which programs may run. */
-static void
-make_devices(const char *root)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/dev", root);
-	if (mount("dev", path, "tmpfs", MS_NOSUID, "mode=0755,size=64k") != 0)
-		die("mount /dev");
-	make_node(root, 1, "null", 3);
-	make_node(root, 1, "zero", 5);
-	make_node(root, 1, "random", 8);
-	make_node(root, 1, "urandom", 9);
-	make_node(root, 10, "fuse", 229);
-	snprintf(path, sizeof(path), "%s/dev/fd", root);
-	if (symlink("/proc/self/fd", path) != 0)
-		die("symlink");
-	snprintf(path, sizeof(path), "%s/dev/stdin", root);
-	if (symlink("/proc/self/fd/0", path) != 0)
-		die("symlink");
-	snprintf(path, sizeof(path), "%s/dev/shm", root);
-	if (mkdir(path, 0755) != 0 ||
-		mount("shm", path, "tmpfs", MS_NOSUID | MS_NODEV, "size=64m") != 0)
-		die("mount /dev/shm");
-}
-
-__attribute__((noreturn)) static void
-inside(const char *root, uid_t uid, char **argv)
-{
-	char path[4096];
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	snprintf(path, sizeof(path), "%s/proc", root);
-	if (mount("proc", path, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
-		die("mount /proc");
-	make_devices(root);
-	/* Not chroot(2): a chrooted task may make no user namespace. */
-	if (chdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 ||
-		umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
-		die("pivot_root");
-	if (uid != 0 && (setgid(uid) != 0 || setuid(uid) != 0))
-		die("setuid");
-	execvp(argv[0], argv);
-	die(argv[0]);
-}
-
-/* ROOT UID COMMAND...: as an engine would start it: own mount and pid namespace, own root. */
-static int
-mode_enter(int argc, char **argv)
-{
-	pid_t pid;
-
-	if (unshare(CLONE_NEWNS | CLONE_NEWPID) != 0 ||
-		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		die("unshare");
-	pid = fork();
-	if (pid < 0)
-		die("fork");
-	if (pid == 0)
-		inside(argv[0], (uid_t)strtoul(argv[1], NULL, 10), &argv[2]);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return wait_code(pid);
-}
-
 static const struct {
 	const char *name;
 	int least; /* arguments */
@@ -571,6 +550,8 @@ static const struct {
 	{"badargv", 1, mode_badargv},
 	{"after-failure", 2, mode_after_failure},
 	{"after-failure-memfd", 2, mode_after_failure_memfd},
+	{"with-memfd", 3, mode_with_memfd},
+	{"stall-memfd", 3, mode_stall_memfd},
 	{"mapwrite", 3, mode_mapwrite},
 	{"flood", 3, mode_flood},
 	{"latency", 2, mode_latency},

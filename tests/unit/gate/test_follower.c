@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "gate/follower.h"
@@ -40,6 +42,64 @@ a_task_that_is_not_there_is_no_follower(void **state)
 	assert_false(lw_follower_is(0));
 	assert_false(lw_follower_is(0x7fffffff));
 	assert_false(lw_follower_is(getpid()));
+}
+
+static void
+flags_and_start_are_found_after_any_name(void **state)
+{
+	uint32_t flags;
+	uint64_t start;
+
+	assert_true(lw_follower_parse_stat(
+		"7 (a) S 1 2 3 4 5 64 6 7) S 3 4 5 6 7 4194560 10 11 12 13 14 15 16 17 18 19 20 "
+		"21 99 23\n",
+		&flags, &start));
+	assert_int_equal(flags, 4194560);
+	assert_int_equal(start, 99);
+	assert_false(lw_follower_parse_stat("", &flags, &start));
+	assert_false(lw_follower_parse_stat("7 (a) S 3 4", &flags, &start));
+	assert_false(lw_follower_parse_stat(
+		"7 (a) S 3 4 5 6 7 x 10 11 12 13 14 15 16 17 18 19 20 21 99", &flags, &start));
+}
+
+#define TASKS 5
+
+static pid_t tasks[TASKS]; /* children that have executed nothing */
+
+static int
+make_tasks(void **state)
+{
+	for (size_t i = 0; i < TASKS; i++) {
+		tasks[i] = fork();
+		if (tasks[i] == 0)
+			for (;;)
+				pause();
+		if (tasks[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+end_tasks(void **state)
+{
+	for (size_t i = 0; i < TASKS; i++) {
+		kill(tasks[i], SIGKILL);
+		waitpid(tasks[i], NULL, 0);
+	}
+	return 0;
+}
+
+static void
+only_a_task_that_has_executed_nothing_yet_is_first(void **state)
+{
+	uint64_t now = lw_now_us();
+
+	assert_true(lw_follower_is_first((uint32_t)tasks[0], now));
+	assert_false(lw_follower_is_first((uint32_t)tasks[0], now - 60000000));
+	assert_false(lw_follower_is_first((uint32_t)getpid(), now));
+	assert_false(lw_follower_is_first(0, now));
+	assert_false(lw_follower_is_first(0x7fffffff, now));
 }
 
 static struct lw_group group = {.fd = -1, .mount_fd = -1};
@@ -85,38 +145,47 @@ an_expectation_alone_is_nothing(void **state)
 }
 
 static void
-expect_watched(uint32_t tid, int number)
+expect_watched(size_t task, int number)
 {
 	followers.expected[followers.next] = (struct lw_follower){
-		.tid = tid, .fd = number, .dev = 1, .ino = tid, .since_us = tid};
+		.tid = tasks[task], .fd = number, .dev = 1, .ino = task, .since_us = lw_now_us()};
 	followers.next = (followers.next + 1) % followers.capacity;
 }
 
 static void
 an_expectation_that_nothing_took_back_is_certain_once(void **state)
 {
-	expect_watched(10, new_file());
-	assert_true(lw_followers_take(&followers, 10));
-	assert_false(lw_followers_take(&followers, 10));
-	expect_watched(11, new_file());
-	lw_followers_forget(&followers, 11);
-	assert_false(lw_followers_take(&followers, 11));
+	expect_watched(0, new_file());
+	assert_true(lw_followers_take(&followers, tasks[0]));
+	assert_false(lw_followers_take(&followers, tasks[0]));
+	expect_watched(1, new_file());
+	lw_followers_forget(&followers, tasks[1]);
+	assert_false(lw_followers_take(&followers, tasks[1]));
+}
+
+static void
+a_number_that_is_used_again_is_no_follower(void **state)
+{
+	expect_watched(0, new_file());
+	followers.expected[0].since_us -= 60000000;
+	assert_false(lw_followers_take(&followers, tasks[0]));
 }
 
 static void
 the_oldest_gives_way_and_old_ones_end(void **state)
 {
-	int fds[6];
+	int fds[TASKS];
 
-	for (uint32_t i = 0; i < 4; i++)
-		expect_watched(10 + i, fds[i] = new_file());
-	lw_followers_expect(&followers, 14, fds[4] = new_file(), 1, 14);
+	for (size_t i = 0; i < 4; i++)
+		expect_watched(i, fds[i] = new_file());
+	lw_followers_expect(&followers, tasks[4], fds[4] = new_file(), 1, 4);
 	assert_int_equal(fcntl(fds[0], F_GETFD), -1);
-	assert_false(lw_followers_take(&followers, 10));
-	lw_followers_forget_older(&followers, 13);
+	assert_false(lw_followers_take(&followers, tasks[0]));
+	followers.expected[2].since_us -= 1000000;
+	lw_followers_forget_older(&followers, lw_now_us() - 500000);
 	assert_int_equal(fcntl(fds[2], F_GETFD), -1);
-	assert_false(lw_followers_take(&followers, 12));
-	assert_true(lw_followers_take(&followers, 13));
+	assert_false(lw_followers_take(&followers, tasks[2]));
+	assert_true(lw_followers_take(&followers, tasks[3]));
 }
 
 /* A real group, on a file of our own. kernel-facts 41 */
@@ -142,7 +211,7 @@ a_close_of_the_program_is_told_in_its_time(void **state)
 	assert_int_equal(lw_group_read(&group, &e, 1), 1);
 	assert_int_equal(e.fd, -1);
 	assert_int_equal(e.tid, getpid());
-	assert_true(lw_followers_take(&followers, getpid()));
+	assert_false(lw_followers_take(&followers, getpid())); /* we have been executed */
 	close(open(path, O_RDONLY | O_CLOEXEC));
 	assert_int_equal(lw_group_read(&group, &e, 1), 0);
 	unlink(path);
@@ -155,14 +224,18 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_an_interpreter_is_opened_by_open_exec),
 		cmocka_unit_test(a_task_that_is_not_there_is_no_follower),
+		cmocka_unit_test(flags_and_start_are_found_after_any_name),
+		cmocka_unit_test(only_a_task_that_has_executed_nothing_yet_is_first),
 		cmocka_unit_test_setup_teardown(an_expectation_alone_is_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			an_expectation_that_nothing_took_back_is_certain_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_number_that_is_used_again_is_no_follower, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			the_oldest_gives_way_and_old_ones_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_close_of_the_program_is_told_in_its_time, set_up, tear_down),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_tasks, end_tasks);
 }
