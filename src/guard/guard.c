@@ -90,8 +90,7 @@ on_signal(void *arg, int signo)
 	if (signo == SIGCHLD) {
 		lw_children_reap(&g->children);
 	} else if (signo == SIGHUP) {
-		if (!g->stopping)
-			lw_reload(g);
+		lw_reload(g);
 	} else {
 		lw_log(LW_LOG_INFO, "signal %d: stopping", signo);
 		lw_guard_stop(g, LW_EXIT_OK);

@@ -27,6 +27,8 @@ guard_of(const struct lw_process *p)
 static void
 refused(struct lw_guard *g, struct lw_process *p, uint64_t generation, const char *detail)
 {
+	if (g->stopping)
+		return;
 	lw_log(LW_LOG_ERROR, "%s[%u] refuses: %s", lw_role_to_str(p->role), p->instance, detail);
 	if (!p->accepted && !g->up)
 		lw_guard_stop(g, LW_EXIT_CONFIG);

@@ -132,6 +132,8 @@ lw_reload(struct lw_guard *g)
 	struct lw_config *next = NULL;
 	int r;
 
+	if (g->stopping)
+		return;
 	lw_watchdog_tell_reloading(g);
 	lw_text_init(&errors, LW_CONFIG_ERRORS_MAX);
 	r = lw_config_load(&next, &g->source, g->generation + 1, &errors);

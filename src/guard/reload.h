@@ -10,7 +10,7 @@
 
 /*
  * Reads the policy again. What is wrong is logged, and the old one stays. report is told to reopen
- * its files in any case.
+ * its files in any case. Nothing happens once the guard is stopping.
  */
 void lw_reload(struct lw_guard *g);
 /*

@@ -85,6 +85,22 @@ it_stops_the_gate_first_and_leaves_nothing(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
+/* The bug: it started helpers anew, though all were to end. */
+static void
+a_reload_while_it_stops_changes_nothing(void **state)
+{
+	struct rig *r = *state;
+
+	rig_order(r, "report", "stubborn");
+	rig_start_ready(r);
+	rig_wait(r, "log", " start ", PROCESSES);
+	assert_int_equal(kill(r->guard, SIGTERM), 0);
+	rig_wait(r, "log", " stop", PROCESSES);
+	rig_ask(r, "reload\n");
+	assert_int_equal(rig_wait_end(r), 0);
+	assert_int_equal(rig_count(r, "log", " born"), PROCESSES);
+}
+
 static void
 a_gate_that_does_not_end_is_ended(void **state)
 {
@@ -538,6 +554,7 @@ main(void)
 		with_rig(it_starts_all_and_introduces_them),
 		with_rig(it_makes_socket_and_sink_folders_as_private_as_they_must_be),
 		with_rig(it_stops_the_gate_first_and_leaves_nothing),
+		with_rig(a_reload_while_it_stops_changes_nothing),
 		with_rig(a_gate_that_does_not_end_is_ended),
 		with_rig(a_closed_channel_is_no_reason_to_cut_the_last_work_short),
 		with_rig(a_helper_that_dies_comes_back_with_new_channels),
