@@ -21,8 +21,8 @@ lw_value_refuse_shape(struct lw_loader *l, const struct lw_key *k, const struct 
 		n->type == LW_YAML_LIST ? "list" : "map");
 }
 
-int
-lw_value_check_list(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n)
+static int
+check_list(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n)
 {
 	if (n->type == LW_YAML_MAP)
 		return lw_loader_refuse(l, k, n, "a value or a list is expected, not a map");
@@ -30,6 +30,41 @@ lw_value_check_list(struct lw_loader *l, const struct lw_key *k, const struct lw
 		return lw_loader_refuse(l, k, n, "the list is empty: this could never match");
 	if (n->count > k->max)
 		return lw_loader_refuse(l, k, n, "more than %u in the list", (unsigned)k->max);
+	return 0;
+}
+
+static void
+free_items(const struct lw_value_item *item, uint8_t *items, size_t count)
+{
+	for (size_t i = 0; item->done && i < count; i++)
+		item->done(&items[i * item->size]);
+	free(items);
+}
+
+int
+lw_value_read_list(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n,
+	const struct lw_value_item *item, void **items, size_t *count)
+{
+	const struct lw_yaml_node *c = n->type == LW_YAML_LIST ? n->first : n;
+	uint8_t *read;
+	size_t at = 0;
+	int r = check_list(l, k, n);
+
+	if (r != 0)
+		return r;
+	read = calloc(LW_MAX(n->count, 1), item->size);
+	if (!read)
+		return -ENOMEM;
+	for (; c && r == 0; c = n->type == LW_YAML_LIST ? c->next : NULL) {
+		r = item->read(l, k, c, &read[at * item->size]);
+		at += r == 0;
+	}
+	if (r != 0) {
+		free_items(item, read, at);
+		return r;
+	}
+	*items = read;
+	*count = at;
 	return 0;
 }
 
@@ -44,23 +79,14 @@ digests_done(const struct lw_key *k, void *field)
 	*list = (struct lw_digest_list){0};
 }
 
-static void
-digests_freep(struct lw_digest_list *list)
-{
-	digests_done(NULL, list);
-}
-
 static int
-digests_add(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n,
-	struct lw_digest_list *list)
+digest_read(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n, void *item)
 {
 	if (n->type != LW_YAML_SCALAR)
 		return lw_value_refuse_shape(l, k, n);
-	if (n->length != 2 * LW_SHA256_SIZE ||
-		lw_unhex(list->items[list->count], LW_SHA256_SIZE, n->text) < 0)
+	if (n->length != 2 * LW_SHA256_SIZE || lw_unhex(item, LW_SHA256_SIZE, n->text) < 0)
 		return lw_loader_refuse(
 			l, k, n, "\"%.64s\" is no SHA-256: 64 hex digits are expected", n->text);
-	list->count++;
 	return 0;
 }
 
@@ -68,23 +94,16 @@ static int
 digests_parse(
 	struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n, void *field)
 {
-	_cleanup_(digests_freep) struct lw_digest_list list = {0};
-	int r = lw_value_check_list(l, k, n);
+	static const struct lw_value_item item = {.size = LW_SHA256_SIZE, .read = digest_read};
+	struct lw_digest_list *list = field;
+	void *items = NULL;
+	size_t count = 0;
+	int r = lw_value_read_list(l, k, n, &item, &items, &count);
 
 	if (r != 0)
 		return r;
-	list.items = calloc(LW_MAX(n->count, 1), sizeof(*list.items));
-	if (!list.items)
-		return -ENOMEM;
-	if (n->type == LW_YAML_SCALAR)
-		r = digests_add(l, k, n, &list);
-	for (const struct lw_yaml_node *c = n->first; c && r == 0; c = c->next)
-		r = digests_add(l, k, c, &list);
-	if (r != 0)
-		return r;
-	digests_done(k, field);
-	*(struct lw_digest_list *)field = list;
-	list.items = NULL;
+	digests_done(k, list);
+	*list = (struct lw_digest_list){.items = items, .count = count};
 	return 0;
 }
 
@@ -134,12 +153,6 @@ ranges_done(const struct lw_key *k, void *field)
 	*list = (struct lw_range_list){0};
 }
 
-static void
-ranges_freep(struct lw_range_list *list)
-{
-	ranges_done(NULL, list);
-}
-
 static bool
 range_number(const char *text, size_t length, uint32_t *out)
 {
@@ -157,7 +170,7 @@ range_number(const char *text, size_t length, uint32_t *out)
 }
 
 static bool
-range_read(const char *text, struct lw_range *out)
+range_scan(const char *text, struct lw_range *out)
 {
 	const size_t low = strcspn(text, "-");
 	const char *high = text[low] ? text + low + 1 : text;
@@ -167,38 +180,30 @@ range_read(const char *text, struct lw_range *out)
 }
 
 static int
-ranges_add(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n,
-	struct lw_range_list *list)
+range_read(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n, void *item)
 {
 	if (n->type != LW_YAML_SCALAR)
 		return lw_value_refuse_shape(l, k, n);
-	if (!range_read(n->text, &list->items[list->count]))
+	if (!range_scan(n->text, item))
 		return lw_loader_refuse(l, k, n,
 			"\"%.64s\" is neither a number nor a range such as 1000-1999", n->text);
-	list->count++;
 	return 0;
 }
 
 static int
 ranges_parse(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n, void *field)
 {
-	_cleanup_(ranges_freep) struct lw_range_list list = {0};
-	int r = lw_value_check_list(l, k, n);
+	static const struct lw_value_item item = {
+		.size = sizeof(struct lw_range), .read = range_read};
+	struct lw_range_list *list = field;
+	void *items = NULL;
+	size_t count = 0;
+	int r = lw_value_read_list(l, k, n, &item, &items, &count);
 
 	if (r != 0)
 		return r;
-	list.items = calloc(LW_MAX(n->count, 1), sizeof(*list.items));
-	if (!list.items)
-		return -ENOMEM;
-	if (n->type == LW_YAML_SCALAR)
-		r = ranges_add(l, k, n, &list);
-	for (const struct lw_yaml_node *c = n->first; c && r == 0; c = c->next)
-		r = ranges_add(l, k, c, &list);
-	if (r != 0)
-		return r;
-	ranges_done(k, field);
-	*(struct lw_range_list *)field = list;
-	list.items = NULL;
+	ranges_done(k, list);
+	*list = (struct lw_range_list){.items = items, .count = count};
 	return 0;
 }
 

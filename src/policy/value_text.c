@@ -91,45 +91,33 @@ strings_done(const struct lw_key *k, void *field)
 	*list = (struct lw_string_list){0};
 }
 
-static void
-strings_freep(struct lw_string_list *list)
+static int
+item_read(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n, void *item)
 {
-	strings_done(NULL, list);
+	return text_parse(l, k, n, 1, LW_STRING_MAX - 1, item);
 }
 
-static int
-strings_add(struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n,
-	struct lw_string_list *list)
+static void
+item_done(void *item)
 {
-	int r = text_parse(l, k, n, 1, LW_STRING_MAX - 1, &list->items[list->count]);
-
-	if (r == 0)
-		list->count++;
-	return r;
+	free(*(char **)item);
 }
 
 static int
 strings_parse(
 	struct lw_loader *l, const struct lw_key *k, const struct lw_yaml_node *n, void *field)
 {
-	_cleanup_(strings_freep) struct lw_string_list list = {0};
-	struct lw_string_list *out = field;
-	int r = lw_value_check_list(l, k, n);
+	static const struct lw_value_item item = {
+		.size = sizeof(char *), .read = item_read, .done = item_done};
+	struct lw_string_list *list = field;
+	void *items = NULL;
+	size_t count = 0;
+	int r = lw_value_read_list(l, k, n, &item, &items, &count);
 
 	if (r != 0)
 		return r;
-	list.items = calloc(LW_MAX(n->count, 1), sizeof(*list.items));
-	if (!list.items)
-		return -ENOMEM;
-	if (n->type == LW_YAML_SCALAR)
-		r = strings_add(l, k, n, &list);
-	for (const struct lw_yaml_node *c = n->first; c && r == 0; c = c->next)
-		r = strings_add(l, k, c, &list);
-	if (r != 0)
-		return r;
-	strings_done(k, out);
-	*out = list;
-	list = (struct lw_string_list){0};
+	strings_done(k, list);
+	*list = (struct lw_string_list){.items = items, .count = count};
 	return 0;
 }
 
