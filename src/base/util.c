@@ -124,6 +124,26 @@ lw_read_full(int fd, void *buf, size_t size)
 	return done;
 }
 
+ssize_t
+lw_pread_full(int fd, void *buf, size_t size)
+{
+	char *bytes = buf;
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(fd, &bytes[done], size - done, (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += n;
+	}
+	return done;
+}
+
 int
 lw_write_full(int fd, const void *buf, size_t size)
 {

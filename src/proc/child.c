@@ -35,38 +35,22 @@ stop(struct lw_child *c)
 	c->ops->stop(c->arg);
 }
 
-/* pread: the description of the memfd, and so its offset, is shared with the other children. */
-static int
-read_at(int fd, char *buf, size_t length)
-{
-	size_t at = 0;
-
-	while (at < length) {
-		ssize_t n = pread(fd, &buf[at], length - at, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EPROTO;
-		at += (size_t)n;
-	}
-	return 0;
-}
-
 static int
 read_config(const struct lw_msg_config *m, int fd, char **out)
 {
 	_cleanup_free_ char *text = NULL;
-	int r;
+	ssize_t n;
 
 	if (m->length > LW_CHILD_CONFIG_MAX)
 		return -EPROTO;
 	text = malloc((size_t)m->length + 1);
 	if (!text)
 		return -ENOMEM;
-	r = read_at(fd, text, m->length);
-	if (r < 0)
-		return r;
+	n = lw_pread_full(fd, text, m->length);
+	if (n < 0)
+		return (int)n;
+	if ((size_t)n != m->length)
+		return -EPROTO;
 	text[m->length] = '\0';
 	*out = TAKE_PTR(text);
 	return 0;

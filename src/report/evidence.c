@@ -91,26 +91,6 @@ lw_evidence_check(const struct lw_observation *seen)
 	return execution_ok(&seen->execution, seen->arena_length) ? 0 : -EPROTO;
 }
 
-/* Reads from offset 0 whatever the descriptor's position is: it is shared with whoever wrote it. */
-static ssize_t
-read_at_start(int fd, char *buf, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = pread(fd, &buf[done], size - done, done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		done += n;
-	}
-	return done;
-}
-
 static int
 read_arena(int fd, size_t length, char **out)
 {
@@ -119,7 +99,7 @@ read_arena(int fd, size_t length, char **out)
 
 	if (!arena)
 		return -ENOMEM;
-	n = length ? read_at_start(fd, arena, length) : 0;
+	n = length ? lw_pread_full(fd, arena, length) : 0;
 	if (n < 0)
 		return n;
 	if ((size_t)n != length)
@@ -140,7 +120,7 @@ read_capture(int fd, size_t max, char **out, size_t *length)
 	capture = malloc(max);
 	if (!capture)
 		return -ENOMEM;
-	n = read_at_start(fd, capture, max);
+	n = lw_pread_full(fd, capture, max);
 	if (n < 0)
 		return n;
 	*out = TAKE_PTR(capture);
