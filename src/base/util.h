@@ -18,12 +18,31 @@
 #define _unused_ __attribute__((unused))
 
 #define LW_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define LW_MIN(a, b) ((a) < (b) ? (a) : (b))
-#define LW_MAX(a, b) ((a) > (b) ? (a) : (b))
+/* Each argument is evaluated once; the result's type is as "?:" has it. */
+#define LW_MIN(a, b) LW_CHOOSE_((a), <, (b), __COUNTER__)
+#define LW_MAX(a, b) LW_CHOOSE_((a), >, (b), __COUNTER__)
+#define LW_CHOOSE_(a, than, b, n) LW_CHOOSE_N_(a, than, b, n)
+#define LW_CHOOSE_N_(a, than, b, n) LW_CHOOSE_AS_(a, than, b, lw_a_##n, lw_b_##n)
+#define LW_CHOOSE_AS_(a, than, b, one, other)                                                      \
+	({                                                                                         \
+		__auto_type one = a;                                                               \
+		__auto_type other = b;                                                             \
+		one than other ? one : other;                                                      \
+	})
 
 /* Hand an owning variable's content on and leave it empty. */
-#define TAKE_FD(fd) ({ int _lw_fd = (fd); (fd) = -1; _lw_fd; })
-#define TAKE_PTR(p) ({ __typeof__(p) _lw_p = (p); (p) = NULL; _lw_p; })
+#define TAKE_FD(fd)                                                                                \
+	({                                                                                         \
+		int _lw_fd = (fd);                                                                 \
+		(fd) = -1;                                                                         \
+		_lw_fd;                                                                            \
+	})
+#define TAKE_PTR(p)                                                                                \
+	({                                                                                         \
+		__typeof__(p) _lw_p = (p);                                                         \
+		(p) = NULL;                                                                        \
+		_lw_p;                                                                             \
+	})
 
 /* For _cleanup_(): close if >= 0, keeping errno; free(*p). */
 void lw_closep(int *fd);

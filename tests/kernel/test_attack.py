@@ -1,11 +1,14 @@
 """Attacks on the gate by somebody inside a container: what the policy denies must not run by a longer way either."""
+import errno
 import os
+import signal
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import lwtest  # noqa: E402
-from lwtest import DENY_DRIFT, DENY_MALICIOUS  # noqa: E402
+from lwtest import DENY_DRIFT, DENY_MALICIOUS, seconds  # noqa: E402
 
 LOADER = os.path.realpath("/lib64/ld-linux-x86-64.so.2")
 PYTHON = os.path.realpath("/usr/bin/python3")
@@ -128,6 +131,176 @@ def row03_memfd_after_many_held_executions(t):
     t.equal(result.err.count(b"not permitted"), 90, "denials")
     nothing_ran(t, box, "one of many memfds")
     watch.finding(layer="memfd", action="denied")
+
+
+def is_held():
+    """Does a task wait for an answer?"""
+    for pid in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{pid}/stack", encoding="ascii") as f:
+                if "fanotify_handle_event" in f.read():
+                    return True
+        except OSError:
+            pass
+    return False
+
+
+class Undecided:
+    """While it lasts nothing can be judged, so that an execution is held for its deadline."""
+
+    def __init__(self, watch):
+        self.pids = watch.pids("classify")
+
+    def __enter__(self):
+        for pid in self.pids:
+            os.kill(pid, signal.SIGSTOP)
+        return self
+
+    def end_after(self, delay):
+        threading.Timer(delay, self.__exit__).start()
+
+    def __exit__(self, *_):
+        for pid in self.pids:
+            lwtest.kill_quietly(pid, signal.SIGCONT)
+
+
+def pair(t, padding=0):
+    """Two programs of one size that differ in what they leave in the file they are told to mark."""
+    good = t.built("actor-static")
+    t.equal(good.count(b"ran\n\0"), 1, "what the actor writes")
+    good += b"\0" * padding
+    return good, good.replace(b"ran\n\0", b"EVL\n\0")
+
+
+def overwrite(box, path, content):
+    """Only where it differs, so that it takes no time."""
+    with open(box.path(path), "r+b", buffering=0) as f:
+        old = f.read()
+        at = next((i for i in range(0, len(old), 4096) if old[i:i + 4096] != content[i:i + 4096]), len(old))
+        f.seek(at)
+        f.write(content[at:at + 4096])
+        f.truncate(len(content))
+    with open(box.path(path), "rb") as f:
+        if f.read() != content:
+            raise lwtest.Failed("the file has not become the other one")
+
+
+def replace(box, path, content):
+    box.put(path + ".new", content)
+    os.rename(box.path(path + ".new"), box.path(path))
+
+
+def changed_while_judged(t, change, good, evil, path="/img/x", arguments=("mark", "/tmp/mark"), **policy):
+    """What ran, as the mark says it, and how it ended; the program is changed while its execution is held.
+
+    A file of the image is copied up by that; a writer of one in the upper layer waits for the end of our lease.
+    """
+    box = t.box(image={"/img/x": good})
+    policy = {"mode": "enforce", "rules": [DENY_MALICIOUS], "decision": {"deadline_ms": 5000}, **policy}
+    watch = t.daemon(box, malicious=[lwtest.sha256(evil)], **policy)
+    if path != "/img/x":
+        box.put(path, good)
+    with Undecided(watch) as undecided:
+        p = box.start([path, *arguments])
+        lwtest.wait_until("the execution is held", is_held)
+        undecided.end_after(1)
+        change(box, path, evil)
+    _, err = p.communicate(timeout=20)
+    t.equal(box.read(path), evil, "what the file is by now")
+    ran = box.read("/tmp/mark") if box.has("/tmp/mark") else b""
+    return box, watch, ran, p.returncode, err.decode()
+
+
+def is_denied(code, err):
+    return code == 126 and "not permitted" in err
+
+
+def row21_image_program_overwritten_while_judged(t):
+    box, watch, ran, code, err = changed_while_judged(t, overwrite, *pair(t))
+    t.equal((ran, is_denied(code, err)), (b"", True), err)
+    watch.finding(path="/img/x", layer="modified", action="denied", sha256=lwtest.sha256(box.read("/img/x")))
+
+
+def row21_added_program_overwritten_while_judged(t):
+    """The writer has it open when the kernel wants to start it, or comes after that."""
+    box, watch, ran, code, err = changed_while_judged(t, overwrite, *pair(t), path="/tmp/x")
+    t.true((ran, code) == (b"ran\n", 0) or (ran == b"" and (is_denied(code, err) or "busy" in err)),
+           f"{ran} was left, exit {code}: {err}")
+    before = len(ran)
+    t.denied(box.run(["/tmp/x", "mark", "/tmp/mark"]))
+    t.equal(len(box.read("/tmp/mark")) if before else box.has("/tmp/mark"), before, "what the second attempt left")
+    watch.finding(path="/tmp/x", layer="added", action="denied")
+
+
+def row21_program_replaced_while_judged(t):
+    """The name is another file's; the one that was opened runs."""
+    for path in ("/img/x", "/tmp/x"):
+        box, watch, ran, code, err = changed_while_judged(t, replace, *pair(t), path=path)
+        t.equal((ran, code), (b"ran\n", 0), err)
+        t.denied(box.run([path, "mark", "/tmp/mark"]))
+        t.equal(box.read("/tmp/mark"), b"ran\n", "what ran")
+        watch.finding(path=path, action="denied")
+
+
+def row21_script_overwritten_while_judged(t):
+    good, evil = (f"#!/bin/sh\nprintf {what} >> /tmp/mark\n".encode() for what in ("good", "evil"))
+    for path in ("/img/x", "/tmp/x"):
+        box, watch, ran, code, err = changed_while_judged(t, overwrite, good, evil, path=path, arguments=())
+        t.true(b"evil" not in ran, f"{path}: {ran} was left, exit {code}: {err}")
+        t.denied(box.run([path]))
+        watch.finding(path=path, action="denied")
+
+
+def row21_change_while_judged_is_seen(t):
+    """Detect mode denies nothing, and tells of the new content."""
+    box, watch, ran, _, err = changed_while_judged(t, overwrite, *pair(t), path="/tmp/x", mode="detect",
+                                                   decision={"evidence_ms": 1000})
+    t.true(ran in (b"", b"ran\n"), f"{ran} was left: {err}")
+    t.ran(box.run(["/tmp/x", "mark", "/tmp/mark"]))
+    watch.finding(path="/tmp/x", action="would_deny", sha256=lwtest.sha256(box.read("/tmp/x")))
+
+
+@seconds(120)
+def row21_large_program_overwritten_while_it_is_read(t):
+    """At any point of its reading: what was read before the change does not vouch for what came after."""
+    good, evil = pair(t, 24 << 20)
+    box = t.box(image={f"/img/x{step}": good for step in range(6)})
+    watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS], malicious=[lwtest.sha256(evil)],
+                     decision={"deadline_ms": 10000})
+    for step in range(6):
+        path = f"/img/x{step}"
+        p = box.start([path, "mark", "/tmp/mark"])
+        lwtest.wait_until("the execution is held", is_held, step=0.001)
+        time.sleep(step * 0.005)
+        with Undecided(watch):
+            late = not is_held()
+            if not late:
+                overwrite(box, path, evil)
+        p.communicate(timeout=20)
+        t.equal(p.returncode, 0 if late else 126, f"step {step}")
+        t.true(not box.has("/tmp/mark") or b"EVL" not in box.read("/tmp/mark"), f"the other bytes ran, step {step}")
+    watch.finding(path="/img/x0", action="denied")
+
+
+def restless(t, box):
+    p = box.start(["/img/x", "mark", "/tmp/mark"])
+    lwtest.wait_until("the execution is held", is_held, step=0.001)
+    while is_held():
+        with open(box.path("/img/x"), "ab", buffering=0) as f:
+            f.write(b"x")
+        time.sleep(0.002)
+    p.communicate(timeout=20)
+    nothing_ran(t, box, "a file that is written to all the time")
+    return p.returncode == 126
+
+
+def row21_restless_program(t):
+    """A file that does not come to rest is denied, whatever is in it; or the kernel finds it busy."""
+    good, _ = pair(t, 8 << 20)
+    box = t.box(image={"/img/x": good})
+    watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS], decision={"deadline_ms": 10000})
+    t.true(any(restless(t, box) for _ in range(10)), "it was denied, not only busy")
+    watch.finding(path="/img/x", action="denied")
 
 
 def memfd_named_by_a_line(t, payload, category):

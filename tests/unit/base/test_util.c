@@ -12,6 +12,24 @@
 
 #include "base/util.h"
 
+static int
+count_up(int *counter)
+{
+	return ++*counter;
+}
+
+/* Asked a second time, whether a file has changed while it was judged was no. */
+static void
+the_larger_and_the_smaller_evaluate_once(void **state)
+{
+	int counter = 0;
+
+	assert_int_equal(LW_MAX(count_up(&counter), 0), 1);
+	assert_int_equal(LW_MIN(9, count_up(&counter)), 2);
+	assert_int_equal(LW_MAX(LW_MIN(count_up(&counter), 7), 1), 3);
+	assert_int_equal(counter, 3);
+}
+
 static void
 cleanup_helpers_take_empty_values_and_keep_errno(void **state)
 {
@@ -118,6 +136,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_larger_and_the_smaller_evaluate_once),
 		cmocka_unit_test(cleanup_helpers_take_empty_values_and_keep_errno),
 		cmocka_unit_test(taken_values_leave_nothing_behind),
 		cmocka_unit_test(copy_says_what_did_not_fit),
