@@ -253,17 +253,38 @@ describes(const struct lw_discover *d, struct lw_superblock *sb, const struct lw
 	return sb->views++ < LW_SUPERBLOCK_VIEWS;
 }
 
+static bool
+is_of_user_namespace(const struct lw_discover *d, const struct lw_walk *w)
+{
+	return w->owner && w->owner != d->own_user_namespace;
+}
+
+static struct lw_superblock *
+known_or_new(struct lw_discover *d, const struct lw_walk *w, const struct lw_mount *m)
+{
+	if (d->superblocks->count >= LW_DISCOVER_USER_MAX && is_of_user_namespace(d, w))
+		return lw_superblock_find(d->superblocks, m->major, m->minor);
+	return lw_superblock_get(d->superblocks, m->major, m->minor);
+}
+
 static void
 meet(struct lw_discover *d, const struct lw_walk *w, struct lw_mount *m)
 {
 	struct lw_overlay_options options;
-	struct lw_superblock *sb = lw_superblock_get(d->superblocks, m->major, m->minor);
+	struct lw_superblock *sb = known_or_new(d, w, m);
 
-	if (!sb || lw_mount_overlay(m, &options) != 0)
+	if (!sb) {
+		d->refused++;
 		return;
+	}
 	sb->generation = d->superblocks->generation;
-	if (sb->seen == w->serial) /* a second mount of it in the same namespace */
+	if (lw_mount_overlay(m, &options) != 0)
 		return;
+	if (sb->seen == w->serial) { /* a second mount of it in the same namespace */
+		if (sb->state == LW_MARK_FAILED) /* the first one is covered */
+			judge(d, sb, w, m);
+		return;
+	}
 	if (!describes(d, sb, w)) {
 		if (sb->state == LW_MARK_MARKED)
 			mark(d, sb, w->pid, m->mount_point, sb->reason);
@@ -274,7 +295,7 @@ meet(struct lw_discover *d, const struct lw_walk *w, struct lw_mount *m)
 	sb->seen = w->serial;
 	sb->pid = w->pid;
 	sb->namespace_inode = w->inode;
-	sb->user_namespace = w->owner && w->owner != d->own_user_namespace;
+	sb->user_namespace = is_of_user_namespace(d, w);
 	judge(d, sb, w, m);
 }
 
@@ -345,6 +366,7 @@ int
 lw_discover_all(struct lw_discover *d)
 {
 	d->superblocks->generation++;
+	d->refused = 0;
 	int r = lw_discover_namespace(d, 0);
 	if (r < 0)
 		return r;

@@ -18,6 +18,8 @@
 
 #define LW_NAMESPACES_MAX 4096 /* mount namespaces met in one full rescan */
 #define LW_MOUNTS_MAX 65536 /* mounts of one namespace */
+/* Beyond so many no overlay of a user namespace is taken in: anybody can mount those. */
+#define LW_DISCOVER_USER_MAX (LW_SUPERBLOCKS_MAX / 2)
 
 struct lw_discover {
 	struct lw_group *group;
@@ -30,6 +32,7 @@ struct lw_discover {
 	uint64_t own_mount_namespace;
 	bool quarantine; /* after a stall: no overlays of user namespaces */
 	uint64_t rescans;
+	uint32_t refused; /* overlays that the last full scan found no room for */
 	void (*changed)(struct lw_superblock *sb, void *arg); /* new, or another state */
 	void (*gone)(struct lw_superblock *sb, void *arg); /* before it is freed */
 	/* a task of another mount namespace, at each full scan */

@@ -10,8 +10,11 @@
 #include "gate/subject.h"
 #include "gate/tell.h"
 
-#define LOADER_MAX                                                                                 \
-	(1024u * 1024) /* bytes; a larger file is no ELF loader that detect mode waits for */
+/* bytes; a larger file is no ELF loader that detect mode waits for */
+#define LOADER_MAX (1024u * 1024)
+/* One over its share is judged while late flights are no more than this part of the capacity. */
+#define LATE_SHARE 4
+#define LATE_US 5000000ull /* and so long it may wait for classify to be idle */
 
 int
 lw_flights_init(struct lw_flights *f, struct lw_gate *g, uint32_t capacity)
@@ -123,6 +126,7 @@ destroy(struct lw_flight *f)
 
 	if (!f->answered) /* no decision was made */
 		answer(f, lw_gate_allows_unexamined(g));
+	lw_timer_disarm(g->loop, &f->deadline);
 	if (f->facts.state != LW_JOB_IDLE)
 		lw_pool_cancel(&g->resolve, &f->facts);
 	for (int i = 0; i < LW_SUBJECTS; i++)
@@ -141,8 +145,11 @@ evaluate(struct lw_flight *f)
 {
 	enum lw_action strongest = LW_ACTION_ALLOW;
 
-	for (int i = 0; i < LW_SUBJECTS; i++)
-		strongest = LW_MAX(strongest, lw_subject_evaluate(&f->subjects[i]));
+	for (int i = 0; i < LW_SUBJECTS; i++) {
+		enum lw_action action = lw_subject_evaluate(&f->subjects[i]);
+
+		strongest = LW_MAX(strongest, action);
+	}
 	return strongest;
 }
 
@@ -202,8 +209,11 @@ recheck(struct lw_flight *f)
 {
 	enum lw_subject_change worst = LW_SUBJECT_SAME;
 
-	for (int i = 0; i < LW_SUBJECTS; i++)
-		worst = LW_MAX(worst, lw_subject_recheck(&f->subjects[i]));
+	for (int i = 0; i < LW_SUBJECTS; i++) {
+		enum lw_subject_change change = lw_subject_recheck(&f->subjects[i]);
+
+		worst = LW_MAX(worst, change);
+	}
 	return worst;
 }
 
@@ -213,8 +223,10 @@ decide(struct lw_flight *f)
 	enum lw_action action = evaluate(f);
 	bool enforce = f->gate->settings->mode == LW_MODE_ENFORCE;
 
-	if (enforce && action < LW_ACTION_DENY) {
+	if (enforce && action < LW_ACTION_DENY && !f->over_share) {
+		f->busy = true; /* without a helper the question fails here and now */
 		enum lw_subject_change change = recheck(f);
+		f->busy = false;
 
 		if (change == LW_SUBJECT_REJUDGED && f->pending)
 			return; /* the answer of classify brings us back */
@@ -255,7 +267,7 @@ on_facts(struct lw_job *job, const void *body, int *fds)
 	struct lw_flight *f = job->arg;
 
 	f->pending--;
-	f->beginning = true;
+	f->busy = true;
 	if (body)
 		take_facts(f, body, fds);
 	else
@@ -264,7 +276,7 @@ on_facts(struct lw_job *job, const void *body, int *fds)
 		f->through = true;
 		ask_facts(f, LW_HINT_LOADER | LW_HINT_THROUGH_LOADER);
 	}
-	f->beginning = false;
+	f->busy = false;
 	lw_flight_step(f);
 }
 
@@ -330,14 +342,14 @@ lw_flight_step(struct lw_flight *f)
 {
 	bool detect = f->gate->settings->mode == LW_MODE_DETECT;
 
-	if (f->beginning)
+	if (f->busy)
 		return;
 	if (is_unexpected_loader(f)) {
-		f->beginning = true;
+		f->busy = true;
 		ask_facts(f, 0);
-		f->beginning = false;
+		f->busy = false;
 	}
-	if (!f->answered && (f->pending == 0 || f->over_share)) {
+	if (!f->answered && f->pending == 0) {
 		decide(f);
 	} else if (!f->answered && detect && is_secured(f)) {
 		answer(f, true); /* the evidence is ours: judging can take its time */
@@ -362,13 +374,13 @@ on_deadline(void *arg)
 	if (g->settings->mode == LW_MODE_DETECT) {
 		g->counters.detect_bound++;
 		answer(f, true);
-		return 0;
+	} else {
+		lw_flight_count_deadline(f);
+		f->action = evaluate(f);
+		if (f->action == LW_ACTION_KILL)
+			kill_task(f);
+		answer(f, f->action < LW_ACTION_DENY);
 	}
-	lw_flight_count_deadline(f);
-	f->action = evaluate(f);
-	if (f->action == LW_ACTION_KILL)
-		kill_task(f);
-	answer(f, f->action < LW_ACTION_DENY);
 	lw_flight_step(f);
 	return 0;
 }
@@ -382,20 +394,17 @@ is_over_share(const struct lw_gate *g, const struct lw_superblock *sb)
 }
 
 static void
-begin(struct lw_flight *f, int fd, uint32_t tid, uint64_t read_us, struct lw_superblock *sb)
+begin(struct lw_flight *f, const struct lw_arrival *a)
 {
-	struct lw_flight *next = NULL, *previous = NULL;
-
-	f->next = next;
-	f->previous = previous;
-	f->fd = fd;
-	f->tid = tid;
-	f->superblock = sb;
-	f->read_us = read_us;
+	f->fd = a->fd;
+	f->tid = a->tid;
+	f->superblock = a->place ? a->place->superblock : NULL;
+	f->read_us = a->read_us;
 	f->time_us = lw_realtime_us();
-	f->queue_us = lw_now_us() - read_us;
-	f->answered = f->allowed = f->by_deadline = f->over_share = f->follower = f->hinted =
-		f->have_facts = f->through = false;
+	f->queue_us = lw_now_us() - a->read_us;
+	f->follower = a->follower;
+	f->over_share = is_over_share(f->gate, f->superblock);
+	f->answered = f->allowed = f->by_deadline = f->hinted = f->have_facts = f->through = false;
 	f->pending = 0;
 	f->arena_fd = -1;
 	f->arena_length = 0;
@@ -405,6 +414,8 @@ begin(struct lw_flight *f, int fd, uint32_t tid, uint64_t read_us, struct lw_sup
 	memset(&f->execution, 0, sizeof(f->execution));
 	for (int i = 0; i < LW_SUBJECTS; i++)
 		lw_subject_init(&f->subjects[i], f);
+	if (f->superblock)
+		f->superblock->in_flight++;
 }
 
 static void
@@ -429,41 +440,70 @@ is_foreign(const struct lw_subject_state *s)
 }
 
 void
-lw_flight_begin(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us,
-	const struct lw_identity *id, const struct lw_layer_handle *handle,
-	const struct lw_place_mount *place, const struct lw_cache_value *known, bool follower)
+lw_flights_make_room(struct lw_flights *q)
 {
-	struct lw_superblock *sb = place ? place->superblock : NULL;
-	struct lw_flight *f;
+	if (!q->free && q->oldest_late) /* answered long ago: its late verdict gives way */
+		conclude(q->oldest_late);
+}
 
-	if (!g->flights.free && g->flights.oldest_late)
-		conclude(
-			g->flights.oldest_late); /* answered long ago: its late verdict gives way */
-	f = take_free(&g->flights);
+static int
+on_late(void *arg)
+{
+	conclude(arg);
+	return 0;
+}
+
+/*
+ * Answered unjudged: judged all the same, by the real inode, which alone is left, and while nobody
+ * waits for classify.
+ */
+static void
+judge_late(struct lw_flight *f)
+{
+	struct lw_gate *g = f->gate;
+	struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
+
+	if (g->flights.late > g->flights.capacity / LATE_SHARE)
+		return;
+	s->assess.patient = s->original.patient = true;
+	lw_subject_assess(s);
+	if (f->pending)
+		lw_timer_arm(g->loop, &f->deadline, LATE_US, on_late, f);
+}
+
+static void
+judge(struct lw_flight *f)
+{
+	if (f->over_share) {
+		f->gate->counters.share_exceeded++;
+		decide(f);
+		judge_late(f);
+		return;
+	}
+	arm_deadline(f);
+	lw_subject_assess(&f->subjects[LW_PROGRAM]);
+	if (f->tid && (!f->follower || is_foreign(&f->subjects[LW_PROGRAM])))
+		ask_facts(f, 0);
+}
+
+void
+lw_flight_begin(struct lw_gate *g, const struct lw_arrival *a)
+{
+	struct lw_flight *f = take_free(&g->flights);
+	int fd = a->fd;
+
 	if (!f) { /* cannot be: we read no more than there is room for */
 		lw_gate_answer(g, &fd, lw_gate_allows_unexamined(g));
 		return;
 	}
-	begin(f, fd, tid, read_us, sb);
-	f->follower = follower;
-	f->over_share = is_over_share(g, sb);
-	if (sb)
-		sb->in_flight++;
-	f->beginning = true;
-	lw_subject_open_program(&f->subjects[LW_PROGRAM], id, handle, place, known);
-	if (lw_runtime_is_name(
-		    f->subjects[LW_PROGRAM]
-			    .path)) /* a container inside a container (kernel-facts 34) */
-		lw_discover_namespace(&g->discover, tid);
-	if (f->over_share) {
-		g->counters.share_exceeded++;
-	} else {
-		arm_deadline(f);
-		lw_subject_assess(&f->subjects[LW_PROGRAM]);
-		if (tid && (!follower || is_foreign(&f->subjects[LW_PROGRAM])))
-			ask_facts(f, 0);
-	}
-	f->beginning = false;
+	begin(f, a);
+	f->busy = true;
+	lw_subject_open_program(&f->subjects[LW_PROGRAM], a);
+	/* a container inside a container (kernel-facts 34) */
+	if (lw_runtime_is_name(f->subjects[LW_PROGRAM].path))
+		lw_discover_namespace(&g->discover, f->tid);
+	judge(f);
+	f->busy = false;
 	lw_flight_step(f);
 }
 

@@ -3,9 +3,15 @@
  *
  * States: HELD (the task waits) -> ANSWERED (detect mode, or the deadline: judged all the same, to
  * be told) -> gone. The destructor answers what the policy's on_error says, once, if nobody has: no
- * path can forget an execution. A flight has two subjects: the program, and the code that its
- * arguments name (script, inline code, loader's target). A flight ends when every question it asked
- * is answered, failed or too late.
+ * path can forget an execution. A flight's subjects are the program, the code that its arguments
+ * name (script, inline code, loader's target), and what a loader's target runs in its turn. A
+ * flight ends when every question it asked is answered, failed or too late.
+ *
+ * A container over its share is answered at once, unjudged: its flood never delays another one.
+ * Its program is judged after the answer while LATE_SHARE has room, when its real inode is at hand
+ * (the event's descriptor would keep the container's mount busy) and behind all that is held: so
+ * the flood buys nothing but idle time of classify. Arguments are gone with the answer: code that
+ * they name stays unjudged.
  */
 #ifndef LW_GATE_FLIGHT_H
 #define LW_GATE_FLIGHT_H
@@ -56,7 +62,8 @@ struct lw_flight {
 	int64_t time_us; /* the same, CLOCK_REALTIME */
 	uint64_t answered_us;
 	uint32_t queue_us;
-	bool in_use, beginning;
+	bool in_use;
+	bool busy; /* asking: answers that come meanwhile do not step it */
 	bool answered, allowed;
 	bool by_deadline; /* the answer was the deadline's */
 	bool over_share;
@@ -84,16 +91,30 @@ struct lw_flights {
 
 int lw_flights_init(struct lw_flights *f, struct lw_gate *g, uint32_t capacity);
 void lw_flights_done(struct lw_flights *f); /* answers whatever is held */
-/* How many more executions can be taken in; those that are answered already give way. */
+/* How many more executions can be held; those that are answered already give way. */
 uint32_t lw_flights_room(const struct lw_flights *f);
 
+/* An execution as the gate read it, with what was looked up of it since. */
+struct lw_arrival {
+	int fd; /* the event's */
+	uint32_t tid;
+	uint64_t read_us; /* lw_now_us() */
+	struct lw_identity id;
+	struct lw_layer_handle handle;
+	const struct lw_place_mount *place; /* NULL: no overlay known */
+	const struct lw_cache_value *known; /* NULL: not in the cache */
+	bool follower; /* the kernel opened it for a program already judged */
+};
+
 /*
- * Takes the event's fd. place may be NULL (no overlay known). known: what the cache has of it, or
- * NULL. The flight answers itself, tells report, and ends; the caller keeps nothing.
+ * Makes room for one more, where need be at the price of a late verdict. Before place and known are
+ * looked up: what ends here is told and remembered, and both may move.
  */
-void lw_flight_begin(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us,
-	const struct lw_identity *id, const struct lw_layer_handle *handle,
-	const struct lw_place_mount *place, const struct lw_cache_value *known, bool follower);
+void lw_flights_make_room(struct lw_flights *f);
+/*
+ * Takes a->fd. The flight answers itself, tells report, and ends; the caller keeps nothing.
+ */
+void lw_flight_begin(struct lw_gate *g, const struct lw_arrival *a);
 
 /* A question was answered: goes on when nothing is pending. For subject's callbacks. */
 void lw_flight_step(struct lw_flight *f);

@@ -147,6 +147,10 @@ lw_followers_expect(struct lw_followers *f, uint32_t tid, int fd, uint64_t dev, 
 {
 	struct lw_follower *one = find(f, tid);
 
+	if (f->capacity == 0) {
+		close(fd);
+		return;
+	}
 	if (!one) {
 		one = &f->expected[f->next];
 		f->next = (f->next + 1) % f->capacity;

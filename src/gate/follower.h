@@ -43,7 +43,7 @@ struct lw_followers {
 	uint32_t next; /* the slot to use, or push out, next */
 };
 
-/* group outlives f. A capacity of 0 is taken for 1. */
+/* group outlives f. A capacity of 0 is taken for 1. After _done nothing is expected any more. */
 void lw_followers_init(struct lw_followers *f, struct lw_group *group, uint32_t capacity);
 void lw_followers_done(struct lw_followers *f);
 

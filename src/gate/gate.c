@@ -34,8 +34,9 @@ lw_histogram_add(uint64_t histogram[LW_HISTOGRAM_BUCKETS], uint64_t us)
 static void
 answer(struct lw_gate *g, int number, bool allow)
 {
+	if (g->group.fd < 0) /* stopped: the kernel has allowed it */
+		return;
 	int r = lw_group_answer(&g->group, number, allow);
-
 	g->counters.answers++;
 	(*(allow ? &g->counters.allowed : &g->counters.denied))++;
 	if (r < 0 && r != -ENOENT)
@@ -92,63 +93,64 @@ lw_gate_is_followed(enum lw_format format, uint32_t assess_flags)
 
 /* Known, and of no interest to anybody. */
 static void
-pass(struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us, const struct lw_identity *id,
-	const struct lw_cache_value *v)
+pass(struct lw_gate *g, const struct lw_arrival *a)
 {
-	lw_histogram_add(g->counters.decision_histogram, lw_now_us() - read_us);
-	lw_gate_let_go(g, &fd, tid, id, lw_gate_is_followed(v->format, v->assess_flags));
+	const struct lw_cache_value *v = a->known;
+	int fd = a->fd;
+
+	lw_histogram_add(g->counters.decision_histogram, lw_now_us() - a->read_us);
+	lw_gate_let_go(g, &fd, a->tid, &a->id, lw_gate_is_followed(v->format, v->assess_flags));
 	g->counters.layers[v->layer]++;
 	g->counters.verdicts[v->verdict]++;
 }
 
+/* a holds what the event itself says. */
 static void
-on_container_event(
-	struct lw_gate *g, int fd, uint32_t tid, uint64_t read_us, const struct lw_identity *id)
+on_container_event(struct lw_gate *g, struct lw_arrival *a)
 {
-	const struct lw_place_mount *place = lw_places_find(&g->places, fd, id, tid);
-	const struct lw_cache_value *v = NULL;
-	struct lw_layer_handle handle;
 	struct lw_cache_key key;
 
-	lw_layer_handle_of(fd, &handle);
-	if (place) {
-		place->superblock->events++;
-		lw_watch_want_facts(g, place->superblock);
-		if (lw_flight_key(place->superblock, id, &handle, &key))
-			v = lw_cache_get(g->cache, &key);
+	lw_flights_make_room(&g->flights);
+	a->place = lw_places_find(&g->places, a->fd, &a->id, a->tid);
+	lw_layer_handle_of(a->fd, &a->handle);
+	if (a->place) {
+		a->place->superblock->events++;
+		lw_watch_want_facts(g, a->place->superblock);
+		if (lw_flight_key(a->place->superblock, &a->id, &a->handle, &key))
+			a->known = lw_cache_get(g->cache, &key);
 	} else {
 		g->counters.unattributed++;
 	}
 	/* Known, and of no interest to the policy: only code that it was told to run could be. */
+	const struct lw_cache_value *v = a->known;
 	bool plain = v && !lw_policy_cares(g->policy, v->layer, LW_KIND_BINARY, v->verdict);
-	bool follower = (!v || runs_others(v)) && lw_followers_take(&g->followers, tid);
-	if (plain && (follower || !runs_others(v)))
-		pass(g, fd, tid, read_us, id, v);
+	a->follower = (!v || runs_others(v)) && lw_followers_take(&g->followers, a->tid);
+	if (plain && (a->follower || !runs_others(v)))
+		pass(g, a);
 	else
-		lw_flight_begin(g, fd, tid, read_us, id, &handle, place, v, follower);
+		lw_flight_begin(g, a);
 }
 
 static void
 on_event(struct lw_gate *g, const struct lw_group_event *e, uint64_t read_us)
 {
-	struct lw_identity id;
-	int fd = e->fd;
+	struct lw_arrival a = {.fd = e->fd, .tid = e->tid, .read_us = read_us};
 
-	if (fd < 0) {
-		lw_followers_forget(&g->followers, e->tid);
+	if (a.fd < 0) {
+		lw_followers_forget(&g->followers, a.tid);
 		return;
 	}
 	g->counters.events++;
 	lw_histogram_add(g->counters.queue_histogram, lw_now_us() - read_us);
-	if (lw_identity_of(fd, &id) < 0) {
-		lw_gate_answer(g, &fd, lw_gate_allows_unexamined(g));
-	} else if (lw_runtimes_has(&g->runtimes, id.dev, id.ino)) {
-		lw_watch_barrier(g, fd, e->tid);
-	} else if (g->paused_until_us) {
+	if (lw_identity_of(a.fd, &a.id) < 0) {
+		lw_gate_answer(g, &a.fd, lw_gate_allows_unexamined(g));
+	} else if (lw_runtimes_has(&g->runtimes, a.id.dev, a.id.ino)) {
+		lw_watch_barrier(g, a.fd, a.tid);
+	} else if (g->paused_until_us) { /* a follower that comes now is expected no longer */
 		g->counters.paused_allows++;
-		lw_gate_answer(g, &fd, true);
+		lw_gate_let_go(g, &a.fd, a.tid, &a.id, false);
 	} else {
-		on_container_event(g, fd, e->tid, read_us, &id);
+		on_container_event(g, &a);
 	}
 }
 
@@ -162,10 +164,9 @@ show_life(struct lw_gate *g, uint64_t now)
 	lw_child_heartbeat(g->child);
 }
 
-static int
-on_group(void *arg, uint32_t events)
+int
+lw_gate_read_events(struct lw_gate *g)
 {
-	struct lw_gate *g = arg;
 	struct lw_group_event batch[LW_GROUP_BATCH];
 	uint64_t errors = g->group.read_errors;
 
@@ -191,6 +192,12 @@ on_group(void *arg, uint32_t events)
 		return lw_loop_mod(g->loop, g->group.fd, 0);
 	}
 	return 0;
+}
+
+static int
+on_group(void *arg, uint32_t events)
+{
+	return lw_gate_read_events(arg);
 }
 
 void
@@ -351,23 +358,27 @@ has_exact_times(void)
 	       (release_major > 6 || (release_major == 6 && release_minor >= 13));
 }
 
-/* What we need besides goes first, and an eighth of the rest is for followers. */
-static uint64_t
-spare_files(void)
+struct lw_gate_capacity
+lw_gate_capacity_of(uint64_t files, uint32_t in_flight)
 {
-	struct rlimit limit;
-	uint64_t files = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 256;
+	uint64_t spare = files > LW_GATE_RESERVED_FDS ? files - LW_GATE_RESERVED_FDS : 0;
+	uint64_t few = LW_MAX(spare / 8, 1);
+	struct lw_gate_capacity c = {
+		.followers = LW_MIN(few, LW_FOLLOWERS_MAX),
+		.barriers = LW_MIN(few, LW_BARRIERS_MAX),
+	};
+	uint64_t taken = c.followers + c.barriers, rest = spare > taken ? spare - taken : 0;
 
-	return files > LW_GATE_RESERVED_FDS ? files - LW_GATE_RESERVED_FDS : 1;
+	c.flights = LW_MAX(LW_MIN(rest / LW_FLIGHT_FDS, LW_MIN(in_flight, LW_FLIGHTS_MAX)), 1);
+	return c;
 }
 
-/* As many executions at a time as the policy says, or as our descriptors allow. */
-static uint32_t
-flight_capacity(const struct lw_settings *settings)
+static uint64_t
+open_files(void)
 {
-	uint64_t spare = spare_files() - spare_files() / 8;
+	struct rlimit limit;
 
-	return LW_MAX(1, LW_MIN(settings->decision.in_flight, spare / LW_FLIGHT_FDS));
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 256;
 }
 
 static int
@@ -375,6 +386,7 @@ open_everything(struct lw_gate *g)
 {
 	int r = lw_group_open(&g->group);
 
+	g->capacity = lw_gate_capacity_of(open_files(), g->settings->decision.in_flight);
 	if (r == 0)
 		r = lw_fatal_guard(g->group.fd);
 	if (r == 0)
@@ -384,8 +396,8 @@ open_everything(struct lw_gate *g)
 	if (r == 0)
 		r = lw_cache_new(g->settings->decision.cache_entries, &g->cache);
 	if (r == 0)
-		r = lw_flights_init(&g->flights, g, flight_capacity(g->settings));
-	lw_followers_init(&g->followers, &g->group, LW_MIN(spare_files() / 8, LW_FOLLOWERS_MAX));
+		r = lw_flights_init(&g->flights, g, g->capacity.flights);
+	lw_followers_init(&g->followers, &g->group, g->capacity.followers);
 	if (r == 0)
 		r = lw_loop_add(g->loop, g->group.fd, EPOLLIN, on_group, g);
 	return r;
@@ -463,8 +475,8 @@ op_stop(void *arg)
 	if (g->group.fd >= 0)
 		lw_loop_del(g->loop, g->group.fd);
 	lw_fatal_guard(-1);
-	lw_followers_done(&g->followers);
 	lw_group_done(&g->group);
+	lw_followers_done(&g->followers);
 	lw_loop_stop(g->loop);
 }
 

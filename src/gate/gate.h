@@ -22,8 +22,14 @@
 #include "proc/child.h"
 #include "wire/chan.h"
 
-#define LW_FLIGHT_FDS 6 /* descriptors that one execution in flight may cost */
-#define LW_GATE_RESERVED_FDS 32 /* what we need besides */
+/*
+ * Descriptors that one execution in flight may cost: the event's, the arena, for each of three
+ * subjects the real inode, the original and the capture; and, while it is answered but judged late,
+ * the event's of the one that takes its place.
+ */
+#define LW_FLIGHT_FDS 12
+/* What we need besides: channels, the loop's own, what is open for the moment of a question. */
+#define LW_GATE_RESERVED_FDS 40
 #define LW_BARRIERS_MAX 32 /* runtime executions held for their containers' facts */
 
 /* A runtime's execution, held until the facts of new containers are there. */
@@ -34,14 +40,20 @@ struct lw_barrier {
 };
 
 struct lw_facts_job {
-	struct lw_job job;
+	struct lw_job job; /* its superblock is NULL once that is gone */
 	struct lw_gate *gate;
-	uint32_t major,
-		minor; /* of the superblock asked about; it may be gone when the answer comes */
+	uint64_t instance; /* of the superblock: another overlay may have its numbers by now */
 	bool busy;
 };
 
 #define LW_FACTS_JOBS 16 /* questions about containers at a time */
+
+/* How many descriptors are for what: each is at least 1, and all fit where any do. */
+struct lw_gate_capacity {
+	uint32_t flights;
+	uint32_t followers; /* <= LW_FOLLOWERS_MAX */
+	uint32_t barriers; /* <= LW_BARRIERS_MAX */
+};
 
 struct lw_gate {
 	struct lw_loop *loop;
@@ -62,12 +74,14 @@ struct lw_gate {
 	struct lw_chan report; /* fd -1 = not there */
 	struct lw_flights flights;
 	struct lw_followers followers;
+	struct lw_gate_capacity capacity;
 	struct lw_barrier barriers[LW_BARRIERS_MAX];
 	struct lw_facts_job facts_jobs[LW_FACTS_JOBS];
 
 	int mountinfo; /* polled for POLLPRI */
 	unsigned facts_pending;
 	uint64_t paused_until_us; /* 0 = not paused */
+	bool crowded; /* told: there are overlays that there is no room for */
 	bool exact_times; /* multigrain timestamps (6.13+): two writes never share a ctime */
 	uint64_t sequence;
 	uint64_t scan_us, scan_ended_us; /* how long the last full scan took, and its end */
@@ -77,12 +91,17 @@ struct lw_gate {
 	struct lw_timer heartbeat, search, rescan, rescan_soon, tell, facts, unpause;
 };
 
+/* files: RLIMIT_NOFILE; in_flight: what the policy wants. */
+struct lw_gate_capacity lw_gate_capacity_of(uint64_t files, uint32_t in_flight);
+
 int lw_gate_new(struct lw_gate **out, struct lw_loop *loop);
 struct lw_gate *lw_gate_free(struct lw_gate *g); /* always NULL */
 
 extern const struct lw_child_ops lw_gate_ops; /* arg: struct lw_gate */
 
-/* Reads events while there is room for them in flight: called when room came back. */
+/* Takes what waits in the group, while there is room. 0, or a negative errno: the gate ends. */
+int lw_gate_read_events(struct lw_gate *g);
+/* Events are waited for again: called when room came back. */
 void lw_gate_resume_reading(struct lw_gate *g);
 /*
  * The one place where an execution is answered. Closes fd first, so that the answer is never

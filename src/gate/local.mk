@@ -78,10 +78,16 @@ test_gate_follower_SOURCES = tests/unit/gate/test_follower.c
 test_gate_follower_CFLAGS = $(TEST_CFLAGS)
 test_gate_follower_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
 
-EXTRA_DIST += src/gate/kernel-facts
+check_PROGRAMS += test-gate-flight
+TESTS += test-gate-flight
+test_gate_flight_SOURCES = tests/unit/gate/test_flight.c tests/unit/gate/rig.c tests/unit/gate/rig.h
+test_gate_flight_CFLAGS = $(TEST_CFLAGS)
+test_gate_flight_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += test-gate-gate
 TESTS += test-gate-gate
-test_gate_gate_SOURCES = tests/unit/gate/test_gate.c
+test_gate_gate_SOURCES = tests/unit/gate/test_gate.c tests/unit/gate/rig.c tests/unit/gate/rig.h
 test_gate_gate_CFLAGS = $(TEST_CFLAGS)
 test_gate_gate_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+EXTRA_DIST += src/gate/kernel-facts

@@ -139,7 +139,7 @@ main(int argc, char **argv)
 		.gid = args.gid,
 		.capabilities = capabilities,
 		.syscalls = syscalls,
-		.open_files = 4096,
+		.open_files = 16384, /* enough for LW_FLIGHTS_MAX */
 		.file_size = LW_ARENA_MAX, /* arenas are all it writes */
 	};
 	r = lw_sandbox_enter(&sandbox, &report);

@@ -260,7 +260,9 @@ lw_places_find(struct lw_places *p, int fd, const struct lw_identity *id, uint32
 		return slot;
 	for (int attempt = 0; attempt < 2; attempt++) {
 		forget(slot);
-		if (look_up(p, slot, fd, id, tid) && slot->exact)
+		if (!look_up(p, slot, fd, id, tid))
+			forget(slot); /* nothing, or half of it */
+		else if (slot->exact)
 			break;
 		if (attempt == 0) /* an overlay that no scan has met yet */
 			lw_discover_namespace(p->discover, tid);
@@ -301,7 +303,7 @@ lw_place_paths(const struct lw_place_mount *m, int fd, struct lw_place_paths *ou
 	struct stat st;
 
 	out->inside[0] = out->relative[0] = out->shown[0] = '\0';
-	out->exact = false;
+	out->exact = out->deleted = false;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	ssize_t n = readlink(link, out->shown, sizeof(out->shown) - 1);
 	if (n <= 0 || n == sizeof(out->shown) - 1)

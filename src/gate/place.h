@@ -31,8 +31,8 @@ struct lw_place_mount {
 struct lw_places {
 	struct lw_discover *discover;
 	struct lw_place_mount mounts[LW_PLACES_MAX];
-	struct lw_place_mount scratch; /* where ids can't be trusted */
-	bool unique_ids;
+	struct lw_place_mount
+		scratch; /* where ids can't be trusted: good until the next question */
 };
 
 /* Paths of one file; "" = not known. */
@@ -64,7 +64,7 @@ void lw_places_forget(struct lw_places *p, const struct lw_superblock *sb);
 
 /*
  * The mount that the held file was reached by; NULL when no overlay of ours explains it. The task's
- * namespace is scanned when it shows something new.
+ * namespace is scanned when it shows something new. Valid until the next call.
  */
 const struct lw_place_mount *lw_places_find(
 	struct lw_places *p, int fd, const struct lw_identity *id, uint32_t tid);

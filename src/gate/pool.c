@@ -99,19 +99,24 @@ free_peer(struct lw_pool *p)
 	return NULL;
 }
 
+static bool
+goes_before(const struct lw_job *one, const struct lw_job *other)
+{
+	uint64_t a = one->superblock ? one->superblock->served : 0;
+	uint64_t b = other->superblock ? other->superblock->served : 0;
+
+	return one->patient == other->patient ? a < b : other->patient;
+}
+
 /* The job whose container has been served least; first come, first served among equals. */
 static struct lw_job *
 fairest(struct lw_pool *p)
 {
 	struct lw_job *best = p->first;
 
-	for (struct lw_job *job = best; job; job = job->next) {
-		uint64_t a = job->superblock ? job->superblock->served : 0;
-		uint64_t b = best->superblock ? best->superblock->served : 0;
-
-		if (a < b)
+	for (struct lw_job *job = best; job; job = job->next)
+		if (goes_before(job, best))
 			best = job;
-	}
 	return best;
 }
 

@@ -4,8 +4,8 @@
  *
  * One request is with a helper at a time. A helper that keeps one past its time is given up: its
  * job fails, the guard is asked for another. The next job is that of the container that has been
- * served least, so that one container's flood delays itself (bypass row 42). Jobs are embedded in
- * their owner and must be cancelled before it goes.
+ * served least, so that one container's flood delays itself (bypass row 42); patient jobs go when
+ * no other waits. Jobs are embedded in their owner and must be cancelled before it goes.
  */
 #ifndef LW_GATE_POOL_H
 #define LW_GATE_POOL_H
@@ -27,6 +27,7 @@ struct lw_job {
 	enum lw_job_state state;
 	uint64_t id;
 	uint64_t budget_us;
+	bool patient; /* nobody waits for it: it goes after all that are not */
 	struct lw_superblock *superblock; /* whose share it uses; may be NULL */
 	unsigned type; /* of the request message */
 	union {

@@ -104,8 +104,7 @@ arm(struct lw_runtimes *r, struct lw_runtime *item)
 		item->dev = item->ino = 0;
 		return;
 	}
-	if (item->dev == st.st_dev && item->ino == st.st_ino)
-		return;
+	/* Each time: a file that was replaced can have the number of the one before. */
 	if (lw_group_mark_file(r->group, fd) < 0)
 		return;
 	item->dev = st.st_dev;
@@ -204,6 +203,8 @@ consider_task(struct lw_runtimes *r, uint32_t pid)
 		return;
 	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
 	n = lw_read_file_at(AT_FDCWD, path, args, sizeof(args));
+	if (n == -EFBIG) /* -r is among the first */
+		n = sizeof(args) - 1;
 	for (ssize_t i = 0; i < n; i += strlen(args + i) + 1)
 		if (args[i] == '/' && lw_runtime_is_name(args + i))
 			consider(r, args + i);

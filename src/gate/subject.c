@@ -22,6 +22,7 @@ lw_subject_init(struct lw_subject_state *s, struct lw_flight *f)
 	s->path[0] = '\0';
 	s->rounds = 0;
 	s->assess.state = s->original.state = LW_JOB_IDLE;
+	s->assess.patient = s->original.patient = false;
 	s->handle.valid = false;
 	lw_layer_answer_init(&s->layer);
 }
@@ -126,23 +127,21 @@ program_kind(const struct lw_assessment *a)
 }
 
 void
-lw_subject_open_program(struct lw_subject_state *s, const struct lw_identity *id,
-	const struct lw_layer_handle *handle, const struct lw_place_mount *place,
-	const struct lw_cache_value *known)
+lw_subject_open_program(struct lw_subject_state *s, const struct lw_arrival *a)
 {
 	struct lw_place_paths paths;
 
-	describe(s, id);
-	s->handle = *handle;
-	set_superblock(s, place ? place->superblock : NULL);
-	if (known) {
-		from_cache(s, known);
-		lw_place_paths(place, s->flight->fd, &paths);
+	describe(s, &a->id);
+	s->handle = a->handle;
+	set_superblock(s, a->place ? a->place->superblock : NULL);
+	if (a->known) {
+		from_cache(s, a->known);
+		lw_place_paths(a->place, a->fd, &paths);
 		lw_copy_string(s->path, sizeof(s->path), paths.inside);
 		s->path_exact = paths.exact;
 		s->object.kind = program_kind(&s->object.assessment);
-	} else if (place) {
-		find_layer(s, place, s->flight->fd);
+	} else if (a->place) {
+		find_layer(s, a->place, a->fd);
 	}
 }
 
@@ -196,6 +195,7 @@ lw_subject_open_content(struct lw_subject_state *s, int fd)
 	struct lw_identity id;
 	const struct lw_place_mount *place = NULL;
 
+	lw_closep(&s->fd);
 	s->fd = fd;
 	if (lw_identity_of(fd, &id) < 0)
 		return;

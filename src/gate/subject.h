@@ -13,9 +13,7 @@ void lw_subject_init(struct lw_subject_state *s, struct lw_flight *f);
 void lw_subject_done(struct lw_subject_state *s); /* cancels what is asked, closes what is owned */
 
 /* The program of an event. */
-void lw_subject_open_program(struct lw_subject_state *s, const struct lw_identity *id,
-	const struct lw_layer_handle *handle, const struct lw_place_mount *place,
-	const struct lw_cache_value *known);
+void lw_subject_open_program(struct lw_subject_state *s, const struct lw_arrival *a);
 /* The code that argv names: fd is taken. */
 void lw_subject_open_content(struct lw_subject_state *s, int fd);
 /* Asks classify; f->pending grows by what was asked. */

@@ -66,7 +66,8 @@ same_overlay(
 	const struct lw_superblock *sb, const char *mount_point, const struct lw_overlay_options *o)
 {
 	if (!same_string(sb->mount_point, mount_point) || !same_string(sb->upper, o->upper) ||
-		sb->lower_count != o->lower_count + o->data_count)
+		sb->lower_count != o->lower_count + o->data_count ||
+		sb->userxattr != o->userxattr || sb->metacopy != (o->metacopy == LW_OVERLAY_ON))
 		return false;
 	for (size_t i = 0; i < sb->lower_count; i++)
 		if (strcmp(sb->lowers[i], o->lower[i]) != 0)
@@ -100,6 +101,7 @@ lw_superblock_describe(
 	forget_layers(sb);
 	memset(&sb->facts, 0, sizeof(sb->facts));
 	sb->facts_asked = 0;
+	sb->facts_pending = false; /* a question under way is about the one before */
 	sb->facts_next_us = 0;
 	sb->state = LW_MARK_NONE;
 	sb->told = false;

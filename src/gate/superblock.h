@@ -32,7 +32,7 @@ struct lw_layer_filesystem {
 struct lw_superblock {
 	struct lw_superblock *next; /* of its bucket */
 	uint32_t major, minor;
-	uint64_t instance; /* unique mount id or a counter: tells a reused device number */
+	uint64_t instance; /* a counter: tells a reused device number */
 	enum lw_mark_state state;
 	int error; /* errno of LW_MARK_FAILED */
 	char reason[128]; /* for people */
@@ -74,8 +74,8 @@ struct lw_superblock *lw_superblock_find(struct lw_superblocks *t, uint32_t majo
 /* Finds or adds; NULL when the table is full or memory is out. */
 struct lw_superblock *lw_superblock_get(struct lw_superblocks *t, uint32_t major, uint32_t minor);
 /*
- * Takes the options of its mountinfo line. 0 or -ENOMEM; a changed upper, mount point or layer
- * count makes it a new instance.
+ * Takes the options of its mountinfo line. 0 or -ENOMEM; a change of the mount point, of a layer or
+ * of what is remembered of the options makes it a new instance.
  */
 int lw_superblock_describe(
 	struct lw_superblock *sb, const char *mount_point, const struct lw_overlay_options *o);

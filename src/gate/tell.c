@@ -36,6 +36,7 @@ append(struct lw_flight *f, const char *text)
 static void
 fill(struct lw_flight *f, struct lw_observation *o)
 {
+	const struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
 	struct lw_gate *g = f->gate;
 
 	*o = (struct lw_observation){
@@ -45,7 +46,8 @@ fill(struct lw_flight *f, struct lw_observation *o)
 		.queue_us = f->queue_us,
 		.mode = g->settings->mode,
 		.reason_deadline = f->by_deadline,
-		.late = g->settings->mode == LW_MODE_DETECT || f->by_deadline,
+		.late = g->settings->mode == LW_MODE_DETECT || f->by_deadline ||
+			(f->over_share && s->assessed && !s->from_cache),
 		.execution = f->execution,
 	};
 	if (f->superblock) {

@@ -12,6 +12,8 @@
 #include "gate/discover.h"
 #include "gate/namespace.h"
 
+static const char incomplete[] = "more than can be looked at";
+
 static int
 by_id(const void *a, const void *b)
 {
@@ -46,7 +48,7 @@ lw_walk_read(struct lw_walk *w, char *text, size_t length)
 	lw_mountinfo_init(&mi, text, length);
 	while (lw_mountinfo_next(&mi, &m) > 0) {
 		if (w->count == LW_MOUNTS_MAX) {
-			w->foreign_type = "more than can be looked at";
+			w->incomplete = true;
 			break;
 		}
 		if (!add(w, &m, &capacity))
@@ -54,6 +56,9 @@ lw_walk_read(struct lw_walk *w, char *text, size_t length)
 		if (!w->foreign_type && !lw_namespace_type_is_local(m.fs_type))
 			w->foreign_type = m.fs_type;
 	}
+	w->incomplete |= mi.bad || length >= LW_MOUNTINFO_TEXT_MAX;
+	if (w->incomplete)
+		w->foreign_type = incomplete;
 	if (w->count)
 		qsort(w->mounts, w->count, sizeof(w->mounts[0]), by_id);
 	return 0;
@@ -94,7 +99,7 @@ is_ours(const struct lw_foreign *ours, uint64_t dev)
 void
 lw_walk_discount_foreign(struct lw_walk *w, const struct lw_foreign *ours)
 {
-	if (!w->foreign_type || w->count == LW_MOUNTS_MAX)
+	if (!w->foreign_type || w->incomplete)
 		return;
 	w->foreign_type = NULL;
 	for (size_t i = 0; i < w->count && !w->foreign_type; i++)
@@ -119,7 +124,7 @@ lw_walk_foreign_on_way(const struct lw_walk *w, const struct lw_mount *m)
 			m->parent != m->id ? lw_walk_find(w, m->parent) : NULL;
 
 		if (!parent)
-			return NULL;
+			return w->incomplete && w->pid ? incomplete : NULL;
 		if (!lw_namespace_type_is_local(parent->fs_type))
 			return parent->fs_type;
 		m = parent;

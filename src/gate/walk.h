@@ -25,18 +25,23 @@ struct lw_walk {
 	struct lw_mount *mounts; /* in order of mount id */
 	size_t count;
 	const char *foreign_type; /* NULL, or the type of a mount that is not local and not ours */
+	bool incomplete; /* not every mount of the namespace is here */
 };
 
 /*
- * Cuts text up (it stays the caller's and must outlive w). 0, or -ENOMEM. More than LW_MOUNTS_MAX
- * lines: the rest is left out and counts as foreign.
+ * Cuts text up (it stays the caller's and must outlive w). 0, or -ENOMEM. What is left out, of more
+ * than LW_MOUNTS_MAX lines or LW_MOUNTINFO_TEXT_MAX bytes, counts as foreign, and so does a line
+ * that can't be read.
  */
 int lw_walk_read(struct lw_walk *w, char *text, size_t length);
 void lw_walk_done(struct lw_walk *w);
 void lw_walk_keep_foreign(const struct lw_walk *w, struct lw_foreign *out);
 void lw_walk_discount_foreign(struct lw_walk *w, const struct lw_foreign *ours);
 
-/* NULL, or the type of the first mount on the way to m that is not local. */
+/*
+ * NULL, or the type of the first mount on the way to m that is not local. In another namespace than
+ * ours that is incomplete, a mount that is missing could be any.
+ */
 const char *lw_walk_foreign_on_way(const struct lw_walk *w, const struct lw_mount *m);
 /* The mount with this id, or NULL. */
 const struct lw_mount *lw_walk_find(const struct lw_walk *w, uint32_t id);

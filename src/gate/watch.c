@@ -42,7 +42,7 @@ release_all(struct lw_gate *g)
 static bool
 hold(struct lw_gate *g, int *fd)
 {
-	for (size_t i = 0; i < LW_BARRIERS_MAX; i++) {
+	for (size_t i = 0; i < g->capacity.barriers; i++) {
 		struct lw_barrier *b = &g->barriers[i];
 
 		if (b->fd >= 0)
@@ -72,11 +72,11 @@ on_facts(struct lw_job *job, const void *body, int *fds)
 	struct lw_facts_job *q = job->arg;
 	struct lw_gate *g = q->gate;
 	const struct lw_msg_container_tell *m = body;
-	struct lw_superblock *sb = lw_superblock_find(&g->superblocks, q->major, q->minor);
+	struct lw_superblock *sb = q->job.superblock;
 
 	q->busy = false;
 	g->facts_pending--;
-	if (sb) {
+	if (sb && sb->instance == q->instance) {
 		sb->facts_pending = false;
 		if (m && m->found && m->facts.label_count <= LW_LABELS_MAX) {
 			sb->facts = m->facts;
@@ -107,13 +107,14 @@ ask(struct lw_gate *g, struct lw_superblock *sb)
 		return;
 	struct lw_msg_container_ask *m = &q->job.body.ask;
 	memset(m, 0, sizeof(*m));
-	m->dev_major = q->major = sb->major;
-	m->dev_minor = q->minor = sb->minor;
+	m->dev_major = sb->major;
+	m->dev_minor = sb->minor;
 	m->pid = sb->pid;
 	m->truncated = !lw_copy_string(
 		m->mount_point, sizeof(m->mount_point), sb->mount_point ? sb->mount_point : "");
 	m->truncated |= !lw_copy_string(m->upper, sizeof(m->upper), sb->upper ? sb->upper : "");
 	q->gate = g;
+	q->instance = sb->instance;
 	q->busy = true;
 	q->job.type = LW_MSG_CONTAINER_ASK;
 	q->job.fd_count = 0;
@@ -204,6 +205,22 @@ on_mountinfo(void *arg, uint32_t events)
 	return 0;
 }
 
+/* Once, until there is room again. */
+static void
+tell_refused(struct lw_gate *g)
+{
+	uint32_t refused = g->discover.refused;
+	char detail[128];
+
+	if (refused && !g->crowded) {
+		snprintf(detail, sizeof(detail),
+			"%u overlays are not watched: no room beside %zu others", refused,
+			g->superblocks.count);
+		lw_gate_health(g, LW_HEALTH_UNMARKED, refused, detail);
+	}
+	g->crowded = refused > 0;
+}
+
 /* Long mount tables, a container's doing perhaps, may not make us scan all the time. */
 static int
 scan(struct lw_gate *g)
@@ -211,6 +228,7 @@ scan(struct lw_gate *g)
 	uint64_t start = lw_now_us();
 	int r = lw_discover_all(&g->discover);
 
+	tell_refused(g);
 	g->scan_us = lw_now_us() - start;
 	g->scan_ended_us = start + g->scan_us;
 	return r;

@@ -5,9 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -218,6 +221,84 @@ a_close_of_the_program_is_told_in_its_time(void **state)
 	close(fd);
 }
 
+/* A division by no slots at all: the gate stopped while a dynamic program was held. */
+static void
+after_the_end_nothing_is_expected(void **state)
+{
+	int fd = new_file();
+
+	lw_followers_done(&followers);
+	lw_followers_expect(&followers, 10, fd, 1, 2);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	assert_false(lw_followers_take(&followers, 10));
+}
+
+static int
+watch_again(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void
+expect_file(uint32_t tid, const char *path)
+{
+	int fd = watch_again(path);
+	struct lw_identity id;
+
+	assert_int_equal(lw_identity_of(fd, &id), 0);
+	lw_followers_expect(&followers, tid, fd, id.dev, id.ino);
+}
+
+/*
+ * Two tasks expect the loader of one file. A change of its mode copies it up, which gives a file
+ * with hard links another inode number: the close of the second must be told all the same.
+ */
+static void
+a_copy_up_does_not_end_the_watch_of_another_task(void **state)
+{
+	char base[] = "/tmp/lw-follower-XXXXXX", path[64], other[64], options[256];
+	struct lw_group_event e;
+
+	if (lw_group_open(&group) < 0 || unshare(CLONE_NEWNS) < 0 || !mkdtemp(base) ||
+		mount("", "/", "", MS_REC | MS_PRIVATE, NULL) < 0 ||
+		mount("tmpfs", base, "tmpfs", 0, NULL) < 0)
+		skip();
+	assert_int_equal(chdir(base), 0);
+	assert_int_equal(
+		mkdir("l", 0755) | mkdir("u", 0755) | mkdir("w", 0755) | mkdir("m", 0755), 0);
+	close(open("l/x", O_WRONLY | O_CREAT | O_CLOEXEC, 0755));
+	assert_int_equal(link("l/x", "l/y"), 0);
+	snprintf(options, sizeof(options), "lowerdir=%s/l,upperdir=%s/u,workdir=%s/w,index=off",
+		base, base, base);
+	snprintf(path, sizeof(path), "%s/m/x", base);
+	snprintf(other, sizeof(other), "%s/m", base);
+	if (mount("overlay", other, "overlay", 0, options) < 0)
+		skip();
+	expect_file(10, path);
+	if (followers.expected[0].fd < 0)
+		skip(); /* before Linux 5.19 */
+	assert_int_equal(chmod(path, 0700), 0);
+	expect_file(11, path);
+	lw_followers_forget(&followers, 10);
+	while (lw_group_read(&group, &e, 1) > 0)
+		;
+	close(watch_again(path));
+	assert_int_equal(lw_group_read(&group, &e, 1), 1);
+	assert_int_equal(e.tid, getpid());
+	lw_followers_forget(&followers, 11);
+	while (lw_group_read(&group, &e, 1) > 0)
+		;
+	close(watch_again(path));
+	assert_int_equal(lw_group_read(&group, &e, 1), 0);
+	assert_int_equal(chdir("/"), 0);
+	umount2(other, MNT_DETACH);
+	umount2(base, MNT_DETACH);
+	rmdir(base);
+}
+
 int
 main(void)
 {
@@ -235,6 +316,10 @@ main(void)
 			the_oldest_gives_way_and_old_ones_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_close_of_the_program_is_told_in_its_time, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			after_the_end_nothing_is_expected, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_copy_up_does_not_end_the_watch_of_another_task, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, make_tasks, end_tasks);

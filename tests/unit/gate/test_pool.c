@@ -93,7 +93,7 @@ on_done(struct lw_job *job, const void *body, int *fds)
 static void
 submit(struct fixture *f, struct lw_job *job, struct answer *a, struct lw_superblock *sb)
 {
-	memset(job, 0, sizeof(*job));
+	*job = (struct lw_job){.patient = job->patient};
 	job->type = LW_MSG_ASSESS;
 	job->fds[0] = 0;
 	job->fd_count = 1;
@@ -128,7 +128,7 @@ answers_reach_their_jobs_once(void **state)
 {
 	struct fixture *f = *state;
 	struct answer a = {0}, b = {0};
-	struct lw_job one, two;
+	struct lw_job one = {0}, two = {0};
 
 	submit(f, &one, &a, NULL);
 	submit(f, &two, &b, NULL);
@@ -147,7 +147,7 @@ a_flood_does_not_starve_another_container(void **state)
 	struct fixture *f = *state;
 	struct lw_superblock flood = {0}, quiet = {0};
 	struct answer answers[11] = {0};
-	struct lw_job jobs[11];
+	struct lw_job jobs[11] = {0};
 
 	for (int i = 0; i < 10; i++)
 		submit(f, &jobs[i], &answers[i], &flood);
@@ -157,12 +157,30 @@ a_flood_does_not_starve_another_container(void **state)
 	assert_true(answers[10].order <= 2);
 }
 
+/* It came first, and of a container that was served least; a job that somebody waits for goes. */
+static void
+a_patient_job_goes_when_no_other_waits(void **state)
+{
+	struct fixture *f = *state;
+	struct lw_superblock flood = {0}, busy = {.served = 100};
+	struct answer a = {0}, b = {0}, c = {0};
+	struct lw_job one = {0}, late = {.patient = true}, held = {0};
+
+	submit(f, &one, &a, NULL);
+	submit(f, &late, &b, &flood);
+	submit(f, &held, &c, &busy);
+	for (int i = 0; i < 3; i++)
+		serve_one(f);
+	assert_int_equal(c.order, 2);
+	assert_int_equal(b.order, 3);
+}
+
 static void
 a_dead_helper_fails_its_job_and_the_next_one_serves(void **state)
 {
 	struct fixture *f = *state;
 	struct answer a = {0}, b = {0};
-	struct lw_job one, two;
+	struct lw_job one = {0}, two = {0};
 
 	submit(f, &one, &a, NULL);
 	submit(f, &two, &b, NULL);
@@ -180,7 +198,7 @@ a_silent_helper_is_given_up(void **state)
 {
 	struct fixture *f = *state;
 	struct answer a = {0};
-	struct lw_job one;
+	struct lw_job one = {0};
 	uint64_t start = lw_now_us();
 
 	submit(f, &one, &a, NULL);
@@ -196,7 +214,7 @@ a_wrong_answer_is_a_broken_helper(void **state)
 {
 	struct fixture *f = *state;
 	struct answer a = {0};
-	struct lw_job one;
+	struct lw_job one = {0};
 
 	submit(f, &one, &a, NULL);
 	assert_int_equal(lw_chan_dispatch(&f->helper, 1), 0);
@@ -211,7 +229,7 @@ a_cancelled_job_is_never_called(void **state)
 {
 	struct fixture *f = *state;
 	struct answer a = {0}, b = {0}, c = {0};
-	struct lw_job one, two, three;
+	struct lw_job one = {0}, two = {0}, three = {0};
 
 	submit(f, &one, &a, NULL);
 	submit(f, &two, &b, NULL);
@@ -229,7 +247,7 @@ without_a_helper_jobs_fail_at_once(void **state)
 {
 	struct fixture *f = *state;
 	struct answer a = {0};
-	struct lw_job one;
+	struct lw_job one = {0};
 
 	lw_chan_done(&f->helper);
 	lw_loop_once(f->loop, 1000);
@@ -244,6 +262,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(answers_reach_their_jobs_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_flood_does_not_starve_another_container, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_patient_job_goes_when_no_other_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_dead_helper_fails_its_job_and_the_next_one_serves, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_silent_helper_is_given_up, setup, teardown),
