@@ -1,13 +1,16 @@
-"""bench: what layerwatch costs, and how fast it decides, measured in one run. Needs root; make bench runs it.
+"""bench: what layerwatch costs, and how fast it decides, measured in one run. Needs root; make
+bench runs it.
 
-Everything happens in a throwaway overlay of our own whose lowest layer is the host's root. The variants take
-turns within each round, so that a machine whose speed wanders wanders for all of them:
+Everything happens in a throwaway overlay of our own whose lowest layer is the host's root. The
+variants take turns within each round, so that a machine whose speed wanders wanders for all of
+them:
 
-    (a) unwatched   (b) bare listener   (c) layerwatchd detect   (d) layerwatchd enforce, verdicts cached
+    (a) unwatched  (b) bare listener  (c) layerwatchd detect  (d) layerwatchd enforce, cached
 
-A round's value is the median of its spawns or opens; a row's value is the median of its rounds. A row's ratio is
-the median of the rounds' own ratios to the base's value in the same round; the ratio of the means stands beside it,
-into which whatever else the machine does goes as well. Results go to bench.json and, as a table, to standard output.
+A round's value is the median of its spawns or opens; a row's value is the median of its rounds.
+A row's ratio is the median of the rounds' own ratios to the base's value in the same round; the
+ratio of the means stands beside it, into which whatever else the machine does goes as well.
+Results go to bench.json and, as a table, to standard output.
 """
 import argparse
 import json
@@ -26,7 +29,8 @@ import others  # noqa: E402
 import rows as table  # noqa: E402
 
 IMAGE_FILE = "/bin/true"
-# Not in a folder of the host in which layerwatchd waits for container runtimes: no image has files there.
+# Not in a folder of the host in which layerwatchd waits for container runtimes: no image has files
+# there.
 OPENED_FILE = "/etc/passwd"
 CROWD = 8                   # processes that spawn at once
 MIB = 1 << 20
@@ -39,7 +43,8 @@ QUICK = {"rounds": 2, "spawns": 60, "opens": 5000, "new": 5, "crowd": 400, "idle
 
 
 class Listener:
-    """The bare listener: allows all it is asked. A daemon has a session of its own, which matters to the scheduler."""
+    """The bare listener: allows all it is asked. A daemon has a session of its own, which matters
+    to the scheduler."""
 
     def __init__(self, box):
         self.box = box
@@ -59,7 +64,8 @@ class Listener:
 
 
 class Watch:
-    """layerwatchd on one box, from READY and marked to ended. All settings that cost time are the defaults."""
+    """layerwatchd on one box, from READY and marked to ended. All settings that cost time are the
+    defaults."""
 
     def __init__(self, bench, mode):
         self.bench, self.mode = bench, mode
@@ -194,7 +200,8 @@ class Bench:
         with Listener(self.box):
             self.spawn("spawn: b new 1 MiB, settled", "each", count, "/var/tmp/new-b")
             os.makedirs(self.box.path("/var/tmp/fresh-b"), exist_ok=True)
-            self.spawn("spawn: b new 1 MiB, fresh", "fresh", count, "/var/tmp/fresh-b", source + "/0")
+            self.spawn("spawn: b new 1 MiB, fresh", "fresh", count, "/var/tmp/fresh-b",
+                       source + "/0")
         if machine.has_daemon():
             with Watch(self, "enforce") as daemon:
                 self.new_in_enforce(daemon, count, source + "/0")
@@ -202,11 +209,13 @@ class Bench:
         self.remove("/var/tmp/new-e")
 
     def new_in_enforce(self, daemon, count, source):
-        for row, folder, argv in (("settled", "/var/tmp/new-e", ()), ("fresh", "/var/tmp/fresh-e", (source,))):
+        for row, folder, argv in (("settled", "/var/tmp/new-e", ()),
+                                  ("fresh", "/var/tmp/fresh-e", (source,))):
             os.makedirs(self.box.path(folder), exist_ok=True)
             mode = "fresh" if argv else "each"
             self.spawn(f"spawn: e enforce, new 1 MiB, {row}", mode, count, folder, *argv)
-            found = [f for f in self.findings(daemon, folder, count) if "Decision_Us" in f.properties]
+            found = [f for f in self.findings(daemon, folder, count)
+                     if "Decision_Us" in f.properties]
             if found:
                 us = sorted(float(f.properties["Decision_Us"]) for f in found)
                 self.add(f"decision p50: e new 1 MiB, {row}", us[len(us) // 2])
@@ -221,7 +230,8 @@ class Bench:
         return told()
 
     def events_of_spawns(self):
-        """(of one spawn, of starting the driver), as the kernel has it and the bare listener counts it."""
+        """(of one spawn, of starting the driver), as the kernel has it and the bare listener counts
+        it."""
         with Listener(self.box) as least:
             self.drive("/bench/spawner", "crowd", 1, IMAGE_FILE, 1)
         with Listener(self.box) as more:
@@ -273,7 +283,8 @@ class Bench:
 
 def options():
     p = argparse.ArgumentParser(description="Measures what layerwatch costs.")
-    p.add_argument("--quick", action="store_true", help="a short run: shows that it works, not how fast it is")
+    p.add_argument("--quick", action="store_true",
+                   help="a short run: shows that it works, not how fast it is")
     p.add_argument("--rounds", type=int, help="how often the variants take turns")
     p.add_argument("--output", default=lwtest.build_path("bench.json"))
     return p.parse_args()
@@ -296,7 +307,8 @@ def main():
     finally:
         case.end(check=False)
     facts["load_after"] = machine.load()
-    result = {"machine": facts, "sizes": sizes, "quick": asked.quick, "rows": table.build(bench.samples, bench.notes, bench.details),
+    result = {"machine": facts, "sizes": sizes, "quick": asked.quick,
+              "rows": table.build(bench.samples, bench.notes, bench.details),
               "skipped": bench.skipped}
     with open(asked.output, "w", encoding="utf-8") as f:
         json.dump(result, f, indent=1)

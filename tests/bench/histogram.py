@@ -1,7 +1,8 @@
 """histogram: quantiles of the gate's histograms of decision and waiting times.
 
-Bucket i counts times in (2^(i-1), 2^i] microseconds, bucket 0 those of at most 1. Within a bucket times are taken as
-spread evenly, so a quantile can be off by up to the bucket's width; it never leaves its bucket.
+Bucket i counts times in (2^(i-1), 2^i] microseconds, bucket 0 those of at most 1. Within a
+bucket times are taken as spread evenly, so a quantile can be off by up to the bucket's width; it
+never leaves its bucket.
 """
 
 BUCKETS = 24

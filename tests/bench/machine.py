@@ -30,7 +30,8 @@ def facts():
         memory = int(re.search(r"^MemTotal:\s+(\d+)", f.read(), re.M)[1]) // 1024
     with open("/proc/cpuinfo", encoding="ascii", errors="replace") as f:
         virtual = " hypervisor" in f.read()
-    return {"cores": os.cpu_count(), "model": model(), "virtual": virtual, "kernel": os.uname().release,
+    return {"cores": os.cpu_count(), "model": model(), "virtual": virtual,
+            "kernel": os.uname().release,
             "architecture": os.uname().machine, "memory_mib": memory, "load_before": load(),
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
 

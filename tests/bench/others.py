@@ -1,7 +1,7 @@
 """others: programs of other people that hold executions too, beside ours, where they are installed.
 
-Each is set up to watch our overlay and nothing else, with the least work that still is its own way of deciding, and
-is measured against no watcher in the same round.
+Each is set up to watch our overlay and nothing else, with the least work that still is its own
+way of deciding, and is measured against no watcher in the same round.
 """
 import contextlib
 import os
@@ -50,7 +50,8 @@ def write(folder, name, text):
 
 @contextlib.contextmanager
 def running(*argv):
-    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
     try:
         yield process
     finally:
@@ -119,9 +120,11 @@ def clamonacc(bench):
     folder = bench.case.scratch("64m")
     os.mkdir(os.path.join(folder, "db"))
     write(folder, "db/bench.hdb", TEST_SIGNATURE)
-    conf = write(folder, "clamd.conf", CLAMD_CONF.format(folder=folder, watched=bench.box.path(WATCHED_FOLDER)))
+    conf = write(folder, "clamd.conf",
+                 CLAMD_CONF.format(folder=folder, watched=bench.box.path(WATCHED_FOLDER)))
     with running("clamd", f"--config-file={conf}") as scanner:
-        lwtest.wait_until("clamd listens", lambda: os.path.exists(f"{folder}/clamd.sock") or scanner.poll() is not None,
+        lwtest.wait_until("clamd listens", lambda: os.path.exists(f"{folder}/clamd.sock")
+                          or scanner.poll() is not None,
                           MARKED_SECONDS)
         with running("clamonacc", "--foreground", "--fdpass", f"--config-file={conf}") as process:
             wait_marked(process, bench.box)

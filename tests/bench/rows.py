@@ -2,11 +2,14 @@
 import fnmatch
 import statistics
 
-UNITS = (("spawn:*", "us"), ("open:*", "ns"), ("decision*", "us"), ("queue wait*", "us"), ("memory*", "MiB"), ("CPU*", "%"),
+UNITS = (("spawn:*", "us"), ("open:*", "ns"), ("decision*", "us"), ("queue wait*", "us"),
+         ("memory*", "MiB"), ("CPU*", "%"),
          ("*unseen", "events"), ("*per second", "1/s"))
 
-BASES = (("spawn: b bare listener", "spawn: a unwatched"), ("spawn: [cd] *", "spawn: b bare listener"),
-         ("spawn: e*settled", "spawn: b new 1 MiB, settled"), ("spawn: e*fresh", "spawn: b new 1 MiB, fresh"),
+BASES = (("spawn: b bare listener", "spawn: a unwatched"),
+         ("spawn: [cd] *", "spawn: b bare listener"),
+         ("spawn: e*settled", "spawn: b new 1 MiB, settled"),
+         ("spawn: e*fresh", "spawn: b new 1 MiB, fresh"),
          ("spawn: other *", "spawn: a unwatched"), ("open: other *", "open: a unwatched"),
          ("open: [bcd] *", "open: a unwatched"))
 
@@ -41,7 +44,8 @@ def means(details):
 
 def build_one(name, samples, details):
     values = samples[name]
-    row = {"name": name, "unit": (first(UNITS, name) or ("",))[0], "median": statistics.median(values),
+    row = {"name": name, "unit": (first(UNITS, name) or ("",))[0],
+           "median": statistics.median(values),
            "min": min(values), "max": max(values), "rounds": len(values), "values": values}
     base = (first(BASES, name) or (None,))[0]
     if base in samples:
@@ -66,11 +70,13 @@ def build(samples, notes, details):
 
 def order(name):
     """As in UNITS, then by letter."""
-    return next((i for i, rule in enumerate(UNITS) if fnmatch.fnmatchcase(name, rule[0])), len(UNITS)), name
+    return next((i for i, rule in enumerate(UNITS) if fnmatch.fnmatchcase(name, rule[0])),
+                len(UNITS)), name
 
 
 def number(value):
-    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"
+    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 3
+    return f"{value:.{digits}f}"
 
 
 def line(row):
@@ -78,15 +84,18 @@ def line(row):
     met = {True: "yes", False: "NO"}.get(row.get("met"), "")
     note = f"  ({row['note']})" if "note" in row else ""
     return (f"{row['name']:<43} {row['unit']:>6} {number(row['median']):>8} {number(row['min']):>8}"
-            f" {number(row['max']):>8} {row['rounds']:>6} {ratios[0]:>6} {ratios[1]:>8}  {row.get('goal', ''):<13}"
+            f" {number(row['max']):>8} {row['rounds']:>6} {ratios[0]:>6} {ratios[1]:>8}  "
+            f"{row.get('goal', ''):<13}"
             f" {met:<3}{note}").rstrip()
 
 
-HEAD = (f"{'':<43} {'unit':>6} {'median':>8} {'min':>8} {'max':>8} {'rounds':>6} {'ratio':>6} {'of means':>8}"
+HEAD = (f"{'':<43} {'unit':>6} {'median':>8} {'min':>8} {'max':>8} {'rounds':>6} {'ratio':>6} "
+        f"{'of means':>8}"
         f"  {'goal':<13} met")
-LEGEND = """The ratio is to: a for b, b for c and d, b with the same files for e, a for opens; a goal holds for it, not for that
-of the means. Quantiles of decision and queue wait are interpolated within the power-of-two buckets of the gate's
-histograms, those of (e) are of single times in microseconds."""
+LEGEND = """The ratio is to: a for b, b for c and d, b with the same files for e, a for opens; a
+goal holds for it, not for that of the means. Quantiles of decision and queue wait are
+interpolated within the power-of-two buckets of the gate's histograms, those of (e) are of
+single times in microseconds."""
 
 
 def show(result):
@@ -94,7 +103,8 @@ def show(result):
     loads = f"load {m['load_before'][0]:.1f} before, {m['load_after'][0]:.1f} after"
     print(f"{m['cores']} cores, {m['model']}, Linux {m['kernel']}, {loads}")
     if m["load_before"][0] > m["cores"] / 4:
-        print("The machine was busy before the benchmark began: differences of a few percent say nothing.")
+        print("The machine was busy before the benchmark began: differences of a few percent say "
+              "nothing.")
     print(HEAD)
     for row in result["rows"]:
         print(line(row))

@@ -8,8 +8,8 @@
  *                                        of PROGRAM with other bytes at its end
  *   spawner crowd COUNT PROGRAM WORKERS  the same program from so many processes at once
  *
- * Writes one line of JSON: {"spawns", "failed", "elapsed_ns", "mean_ns", "p50_ns", "p99_ns"}. Writing the
- * files is not in these times.
+ * Writes one line of JSON: {"spawns", "failed", "elapsed_ns", "mean_ns", "p50_ns", "p99_ns"}.
+ * Writing the files is not in these times.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -18,12 +18,14 @@ def test_a_quantile_lies_within_its_bucket(t):
     t.equal(histogram.quantile(counts, 0.5), 48.0, "the middle of the only bucket")
     t.equal(histogram.quantile(counts, 1), 64.0, "its end")
     counts[10] = 1                          # one of 513 to 1024 us
-    t.true(histogram.quantile(counts, 0.98) <= 64, "one late answer of 101 is beyond the 98th percentile")
+    t.true(histogram.quantile(counts, 0.98) <= 64,
+           "one late answer of 101 is beyond the 98th percentile")
     t.true(512 < histogram.quantile(counts, 0.999) <= 1024, "and below the 99.9th")
 
 
 def test_a_ratio_compares_within_rounds(t):
-    samples = {"spawn: b bare listener": [100, 200, 400], "spawn: c layerwatchd detect": [105, 210, 600]}
+    samples = {"spawn: b bare listener": [100, 200, 400],
+               "spawn: c layerwatchd detect": [105, 210, 600]}
     row = rows.build_one("spawn: c layerwatchd detect", samples, {})
     t.equal(row["ratio"], 1.05, "median of 1.05, 1.05, 1.5")
     t.equal((row["median"], row["min"], row["max"], row["rounds"]), (210, 105, 600, 3))
@@ -31,7 +33,8 @@ def test_a_ratio_compares_within_rounds(t):
 
 
 def test_a_goal_without_its_base_is_not_met(t):
-    row = rows.build_one("open: d layerwatchd enforce, cached", {"open: d layerwatchd enforce, cached": [1.0]}, {})
+    row = rows.build_one("open: d layerwatchd enforce, cached",
+                         {"open: d layerwatchd enforce, cached": [1.0]}, {})
     t.equal(row["met"], False)
 
 
@@ -45,15 +48,18 @@ def test_one_unseen_event_is_too_many(t):
 def test_a_short_run_fills_every_row(t):
     path = os.path.join(t.scratch(), "bench.json")
     environment = {k: v for k, v in os.environ.items() if k != "LW_ISOLATED"}
-    done = subprocess.run([sys.executable, "-B", os.path.join(HERE, "bench.py"), "--quick", "--output", path],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, check=False)
+    done = subprocess.run([sys.executable, "-B", os.path.join(HERE, "bench.py"), "--quick",
+                           "--output", path],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          env=environment, check=False)
     t.equal(done.returncode, 0, done.stderr[-2000:])
     with open(path, encoding="utf-8") as f:
         result = json.load(f)
     found = {row["name"]: row for row in result["rows"]}
     goals = [name for name, row in found.items() if "goal" in row]
     for part in ("spawn: c", "spawn: d", "open: c", "open: d", "decision p50: d", "decision p99: d",
-                 "decision p50: e new 1 MiB, settled", "memory", "CPU when idle", "spawns from 8 processes, events unseen"):
+                 "decision p50: e new 1 MiB, settled", "memory", "CPU when idle",
+                 "spawns from 8 processes, events unseen"):
         t.true([g for g in goals if g.startswith(part)], f"a row with a goal for {part}")
     for name in found:
         t.contains(done.stdout, name, "the table")

@@ -1,6 +1,6 @@
 /*
- * Command lines: the first byte gives the hints, the rest is NUL-separated: the program's name, then argv. Whatever the
- * plan names must lie inside of the arguments.
+ * Command lines: the first byte gives the hints, the rest is NUL-separated: the program's name,
+ * then argv. Whatever the plan names must lie inside of the arguments.
  */
 #include <stdlib.h>
 #include <string.h>

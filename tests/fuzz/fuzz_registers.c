@@ -1,4 +1,6 @@
-/* Lines of /proc/TID/syscall: whatever is taken must decode the same way twice, on either machine. */
+/*
+ * Lines of /proc/TID/syscall: whatever is taken must decode the same way twice, on either machine.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /*
- * fuzz_tree: any bytes as a line of the control socket: parsed, told as a finding, taken as an execution.
+ * fuzz_tree: any bytes as a line of the control socket: parsed, told as a finding, taken as an
+ * execution.
  */
 #include "ctl/asked.h"
 #include "ctl/readable.h"

@@ -1,4 +1,5 @@
-"""Attacks on the gate by somebody inside a container: what the policy denies must not run by a longer way either."""
+"""Attacks on the gate by somebody inside a container: what the policy denies must not run by a
+longer way either."""
 import errno
 import os
 import signal
@@ -54,10 +55,12 @@ def row02_added_script_of_an_interpreter_by_its_loader(t):
 
 
 def row11_what_the_argument_of_a_script_line_names(t):
-    """The kernel runs "ld.so /tmp/evil SCRIPT" for "#!ld.so /tmp/evil": the script is harmless, its line is not."""
+    """The kernel runs "ld.so /tmp/evil SCRIPT" for "#!ld.so /tmp/evil": the script is harmless,
+    its line is not."""
     box, watch = with_evil(t, [DENY_MALICIOUS])
     box.copy(LOADER, "/tmp/notes")
-    lines = [f"{LOADER} /tmp/evil", "/tmp/notes /tmp/evil", f"{PYTHON} /tmp/evil.py", "/usr/bin/python3 \t/tmp/evil.py ",
+    lines = [f"{LOADER} /tmp/evil", "/tmp/notes /tmp/evil", f"{PYTHON} /tmp/evil.py",
+             "/usr/bin/python3 \t/tmp/evil.py ",
              "/usr/bin/env -S python3 /tmp/evil.py", "/tmp/line2"]
     box.put("/tmp/ok", "#!/bin/sh -e\nexit 3\n")
     t.ran(box.run(["/tmp/ok"]), 3)
@@ -79,14 +82,16 @@ def with_loader(t, path):
 
 
 def after_a_loader_in_a_memfd(t, mode):
-    """A program whose loader raises no event runs on: it vouches for nothing that its task executes then."""
+    """A program whose loader raises no event runs on: it vouches for nothing that its task
+    executes then."""
     box, watch = with_evil(t, [DENY_MALICIOUS], mode=mode)
     box.put("/tmp/p", with_loader(t, "/proc/self/fd/7"))
     begin = ["/lwtest/actor", "with-memfd", "7", LOADER, "/tmp/p"]
     for number in range(3):
         for what in (["memfd", "/tmp/evil"], ["exec", LOADER, "/tmp/evil"]):
             result = box.run([*begin, *what, "mark", "/tmp/mark"])
-            t.equal(result.code, 126 if mode == "enforce" else 0, f"attempt {number} at {what}: {result}")
+            t.equal(result.code, 126 if mode == "enforce" else 0,
+                    f"attempt {number} at {what}: {result}")
     action = "denied" if mode == "enforce" else "would_deny"
     t.equal(box.has("/tmp/mark"), mode != "enforce", "it ran")
     watch.finding(path="/tmp/evil", layer="added", action=action)
@@ -102,7 +107,8 @@ def row03_memfd_after_a_program_whose_loader_raised_nothing_is_seen(t):
 
 
 def row03_memfd_after_another_execution_of_a_copied_up_hard_link(t):
-    """The numbers of the decoy change while its failure is awaited, and an execution of the same file ends."""
+    """The numbers of the decoy change while its failure is awaited, and an execution of the same
+    file ends."""
     box, watch = with_evil(t, [DENY_MALICIOUS])
     box.unmount()
     box.image_file("/img/a", t.built("actor"))
@@ -111,7 +117,8 @@ def row03_memfd_after_another_execution_of_a_copied_up_hard_link(t):
     watch.wait_marked(box)
     t.ran(box.run(["/img/a", "mark", "/dev/null"]))
     before = os.stat(box.path("/img/a")).st_ino
-    p = box.start(["/lwtest/actor", "stall-memfd", "1500", "/img/a", "/tmp/evil", "mark", "/tmp/mark"])
+    p = box.start(["/lwtest/actor", "stall-memfd", "1500", "/img/a", "/tmp/evil", "mark",
+                   "/tmp/mark"])
     time.sleep(0.5)
     os.chmod(box.path("/img/a"), 0o700)
     t.true(os.stat(box.path("/img/a")).st_ino != before, "it has another number")
@@ -126,7 +133,8 @@ def row03_memfd_after_many_held_executions(t):
     """More executions than can be expected to go on wait for their arguments, and all fail."""
     box, watch = with_evil(t, [DENY_MALICIOUS])
     t.ran(box.run(["/bin/false"]), 1)
-    command = ["/lwtest/actor", "stall-memfd", "800", "/bin/false", "/tmp/evil", "mark", "/tmp/mark"]
+    command = ["/lwtest/actor", "stall-memfd", "800", "/bin/false", "/tmp/evil", "mark",
+               "/tmp/mark"]
     result = box.run(["/bin/sh", "-c", 'for i in $(seq 90); do "$@" & done; wait', "sh", *command])
     t.equal(result.err.count(b"not permitted"), 90, "denials")
     nothing_ran(t, box, "one of many memfds")
@@ -176,7 +184,8 @@ def overwrite(box, path, content):
     """Only where it differs, so that it takes no time."""
     with open(box.path(path), "r+b", buffering=0) as f:
         old = f.read()
-        at = next((i for i in range(0, len(old), 4096) if old[i:i + 4096] != content[i:i + 4096]), len(old))
+        at = next((i for i in range(0, len(old), 4096) if old[i:i + 4096] != content[i:i + 4096]),
+                  len(old))
         f.seek(at)
         f.write(content[at:at + 4096])
         f.truncate(len(content))
@@ -190,13 +199,17 @@ def replace(box, path, content):
     os.rename(box.path(path + ".new"), box.path(path))
 
 
-def changed_while_judged(t, change, good, evil, path="/img/x", arguments=("mark", "/tmp/mark"), **policy):
-    """What ran, as the mark says it, and how it ended; the program is changed while its execution is held.
+def changed_while_judged(t, change, good, evil, path="/img/x", arguments=("mark", "/tmp/mark"),
+                         **policy):
+    """What ran, as the mark says it, and how it ended; the program is changed while its
+    execution is held.
 
-    A file of the image is copied up by that; a writer of one in the upper layer waits for the end of our lease.
+    A file of the image is copied up by that; a writer of one in the upper layer waits for the
+    end of our lease.
     """
     box = t.box(image={"/img/x": good})
-    policy = {"mode": "enforce", "rules": [DENY_MALICIOUS], "decision": {"deadline_ms": 5000}, **policy}
+    policy = {"mode": "enforce", "rules": [DENY_MALICIOUS], "decision": {"deadline_ms": 5000},
+              **policy}
     watch = t.daemon(box, malicious=[lwtest.sha256(evil)], **policy)
     if path != "/img/x":
         box.put(path, good)
@@ -218,7 +231,8 @@ def is_denied(code, err):
 def row21_image_program_overwritten_while_judged(t):
     box, watch, ran, code, err = changed_while_judged(t, overwrite, *pair(t))
     t.equal((ran, is_denied(code, err)), (b"", True), err)
-    watch.finding(path="/img/x", layer="modified", action="denied", sha256=lwtest.sha256(box.read("/img/x")))
+    watch.finding(path="/img/x", layer="modified", action="denied",
+                  sha256=lwtest.sha256(box.read("/img/x")))
 
 
 def row21_added_program_overwritten_while_judged(t):
@@ -228,7 +242,8 @@ def row21_added_program_overwritten_while_judged(t):
            f"{ran} was left, exit {code}: {err}")
     before = len(ran)
     t.denied(box.run(["/tmp/x", "mark", "/tmp/mark"]))
-    t.equal(len(box.read("/tmp/mark")) if before else box.has("/tmp/mark"), before, "what the second attempt left")
+    t.equal(len(box.read("/tmp/mark")) if before else box.has("/tmp/mark"), before,
+            "what the second attempt left")
     watch.finding(path="/tmp/x", layer="added", action="denied")
 
 
@@ -245,7 +260,8 @@ def row21_program_replaced_while_judged(t):
 def row21_script_overwritten_while_judged(t):
     good, evil = (f"#!/bin/sh\nprintf {what} >> /tmp/mark\n".encode() for what in ("good", "evil"))
     for path in ("/img/x", "/tmp/x"):
-        box, watch, ran, code, err = changed_while_judged(t, overwrite, good, evil, path=path, arguments=())
+        box, watch, ran, code, err = changed_while_judged(t, overwrite, good, evil, path=path,
+                                                          arguments=())
         t.true(b"evil" not in ran, f"{path}: {ran} was left, exit {code}: {err}")
         t.denied(box.run([path]))
         watch.finding(path=path, action="denied")
@@ -253,7 +269,8 @@ def row21_script_overwritten_while_judged(t):
 
 def row21_change_while_judged_is_seen(t):
     """Detect mode denies nothing, and tells of the new content."""
-    box, watch, ran, _, err = changed_while_judged(t, overwrite, *pair(t), path="/tmp/x", mode="detect",
+    box, watch, ran, _, err = changed_while_judged(t, overwrite, *pair(t), path="/tmp/x",
+                                                   mode="detect",
                                                    decision={"evidence_ms": 1000})
     t.true(ran in (b"", b"ran\n"), f"{ran} was left: {err}")
     t.ran(box.run(["/tmp/x", "mark", "/tmp/mark"]))
@@ -262,7 +279,8 @@ def row21_change_while_judged_is_seen(t):
 
 @seconds(120)
 def row21_large_program_overwritten_while_it_is_read(t):
-    """At any point of its reading: what was read before the change does not vouch for what came after."""
+    """At any point of its reading: what was read before the change does not vouch for what came
+    after."""
     good, evil = pair(t, 24 << 20)
     box = t.box(image={f"/img/x{step}": good for step in range(6)})
     watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS], malicious=[lwtest.sha256(evil)],
@@ -278,7 +296,8 @@ def row21_large_program_overwritten_while_it_is_read(t):
                 overwrite(box, path, evil)
         p.communicate(timeout=20)
         t.equal(p.returncode, 0 if late else 126, f"step {step}")
-        t.true(not box.has("/tmp/mark") or b"EVL" not in box.read("/tmp/mark"), f"the other bytes ran, step {step}")
+        t.true(not box.has("/tmp/mark") or b"EVL" not in box.read("/tmp/mark"),
+               f"the other bytes ran, step {step}")
     watch.finding(path="/img/x0", action="denied")
 
 
@@ -295,7 +314,8 @@ def restless(t, box):
 
 
 def row21_restless_program(t):
-    """A file that does not come to rest is denied, whatever is in it; or the kernel finds it busy."""
+    """A file that does not come to rest is denied, whatever is in it; or the kernel finds it
+    busy."""
     good, _ = pair(t, 8 << 20)
     box = t.box(image={"/img/x": good})
     watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS], decision={"deadline_ms": 10000})
@@ -304,14 +324,16 @@ def row21_restless_program(t):
 
 
 def memfd_named_by_a_line(t, payload, category):
-    """The kernel opens what a script's line names: a memfd raises no event, what it needs in its turn does."""
+    """The kernel opens what a script's line names: a memfd raises no event, what it needs in its
+    turn does."""
     box, watch = with_evil(t, [DENY_MALICIOUS])
     os.symlink("/proc/self/fd/7", box.path("/tmp/link"))
     lines = ["/proc/self/fd/7", "/tmp/link", "/tmp/script0", "/proc/self/fd/7 mark"]
     for number, line in enumerate(lines):
         box.put(f"/tmp/script{number}", f"#!{line}\n")
     for number in [*range(len(lines))] * 2:
-        t.denied(box.run(["/lwtest/actor", "with-memfd", "7", payload, f"/tmp/script{number}", "/tmp/mark"]))
+        t.denied(box.run(["/lwtest/actor", "with-memfd", "7", payload, f"/tmp/script{number}",
+                          "/tmp/mark"]))
     nothing_ran(t, box, "a memfd that a script's line names")
     watch.finding(category=category, layer="memfd", action="denied")
 

@@ -1,4 +1,5 @@
-"""Ways to execute something, each by its row in the table of bypasses: seen with the right facts, and denied."""
+"""Ways to execute something, each by its row in the table of bypasses: seen with the right facts,
+and denied."""
 import os
 import sys
 
@@ -24,7 +25,8 @@ def row01_dropped_binary_and_script_are_seen(t):
     watch = t.daemon(box, rules=[ALERT_DRIFT])
     digest = box.copy("/bin/true", "/tmp/x")
     t.ran(box.run(["/tmp/x", "one", "two words"]))
-    found = watch.finding(path="/tmp/x", category=ADDED_BINARY, layer="added", action="allowed", rule="drift")
+    found = watch.finding(path="/tmp/x", category=ADDED_BINARY, layer="added", action="allowed",
+                          rule="drift")
     t.equal(found.binary["sha256"], digest)
     t.equal(found.binary["size"], str(os.stat(box.path("/tmp/x")).st_size))
     t.equal(found.args, ["/tmp/x", "one", "two words"])
@@ -60,7 +62,8 @@ def row01_what_is_on_the_list_is_denied(t):
     box.copy("/bin/true", "/tmp/x")
     box.copy("/bin/false", "/tmp/y")
     t.denied(box.run(["/tmp/x"]))
-    found = watch.finding(category=ADDED_MALICIOUS, path="/tmp/x", action="denied", rule="malicious")
+    found = watch.finding(category=ADDED_MALICIOUS, path="/tmp/x", action="denied",
+                          rule="malicious")
     t.contains(found.properties["VirusTotal_Indicator"], bad)
     t.equal(found.properties["Hash_List"], "list")
     t.ran(box.run(["/tmp/y"]), 1)
@@ -92,7 +95,8 @@ def row02_loader_target(t):
 
 
 def row02_loader_after_an_execve_that_failed(t):
-    """A program's event whose execve fails must not vouch for the loader that the task starts next."""
+    """A program's event whose execve fails must not vouch for the loader that the task starts
+    next."""
     if not os.path.exists(LOADER):
         t.skip("kernel: no x86-64 loader on this machine")
     box = t.box()
@@ -117,7 +121,8 @@ def row02_copied_loader(t):
 
 
 def row03_memfd_after_an_execve_that_failed(t):
-    """The same for a memfd, whose loader is opened as any program's: nothing but the failure tells them apart."""
+    """The same for a memfd, whose loader is opened as any program's: nothing but the failure tells
+    them apart."""
     box = t.box()
     watch = t.daemon(box, mode="enforce", rules=[DENY_DRIFT])
     t.ran(box.run(["/bin/false"]), 1)
@@ -186,7 +191,8 @@ def row08_script_named_in_argv(t):
     box.put("/tmp/fine.py", "print('fine')\n", 0o644)
     watch = t.daemon(box, mode="enforce", malicious=bad)
     t.denied(box.run(["/bin/sh", "/tmp/evil"]))
-    watch.finding(category=MALICIOUS_SCRIPT, path="/tmp/evil", contents=shell, action="denied", layer="added")
+    watch.finding(category=MALICIOUS_SCRIPT, path="/tmp/evil", contents=shell, action="denied",
+                  layer="added")
     t.denied(box.run(["/bin/sh", "-e", "-u", "/tmp/evil", "x"]))
     t.denied(box.run(["/usr/bin/python3", "/tmp/evil.py"]))
     watch.finding(category=MALICIOUS_PYTHON, path="/tmp/evil.py", contents=python, action="denied")
@@ -305,7 +311,8 @@ def row36_malicious_image(t):
     box = t.box(image={"/opt/app": open("/bin/false", "rb").read()})
     watch = t.daemon(box, mode="enforce", malicious=[bad])
     t.denied(box.run(["/opt/app"]))
-    found = watch.finding(category="Execution: Built in Malicious Binary Executed", path="/opt/app", layer="image",
+    found = watch.finding(category="Execution: Built in Malicious Binary Executed", path="/opt/app",
+                          layer="image",
                           action="denied")
     t.equal(found.binary["sha256"], bad)
     t.ran(box.run(["/bin/true"]))
@@ -316,7 +323,8 @@ def row36_malicious_script_of_the_image(t):
     box = t.box(image={"/opt/app.sh": code.encode()})
     watch = t.daemon(box, mode="enforce", malicious=[lwtest.sha256(code.encode())])
     t.denied(box.run(["/opt/app.sh"]))
-    watch.finding(category=MALICIOUS_SCRIPT, path="/opt/app.sh", layer="image", action="denied", contents=code)
+    watch.finding(category=MALICIOUS_SCRIPT, path="/opt/app.sh", layer="image", action="denied",
+                  contents=code)
     t.true(not box.has("/tmp/mark"), "nothing ran")
 
 
@@ -357,9 +365,11 @@ def row38_large_argv_is_denied_as_well(t):
 def row39_hostile_names(t):
     box = t.box()
     watch = t.daemon(box, rules=[ALERT_DRIFT])
-    names = ["new\nline", "quote\"back\\slash", "\x1b[2J\x07escape", "{\"finding\":{}}\n{\"finding\":{}}",
+    names = ["new\nline", "quote\"back\\slash", "\x1b[2J\x07escape",
+             "{\"finding\":{}}\n{\"finding\":{}}",
              "<script>\u2028", "sp ace\ttab", "nul-like\\0", "a" * 200]
-    raw = [n.encode() for n in names] + [b"invalid \xff\xfe\xc3\x28", b"\xed\xa0\x80 surrogate", b"\xc0\x80"]
+    raw = [n.encode() for n in names] + [b"invalid \xff\xfe\xc3\x28", b"\xed\xa0\x80 surrogate",
+                                         b"\xc0\x80"]
     for number, name in enumerate(raw):
         path = os.fsdecode(b"/tmp/" + name)
         digest = box.copy("/bin/true", path, append=b"%d" % number)
@@ -371,13 +381,15 @@ def row39_hostile_names(t):
             t.contains(found.path, "\ufffd")
     t.equal(watch.bad, [], "lines that are no findings")
     t.equal(len(watch.find(layer="added")), len(raw), "findings")
-    t.true("\x1b" not in watch.stderr() and "\n{\"finding\"" not in watch.stderr(), "nothing forged in the log")
+    t.true("\x1b" not in watch.stderr() and "\n{\"finding\"" not in watch.stderr(),
+           "nothing forged in the log")
 
 
 def row39_hostile_script_text(t):
     box = t.box()
     watch = t.daemon(box, rules=[ALERT_DRIFT])
-    for number, text in enumerate((b"echo '\xff\xfe'\n", b"true\0true\n", b"true # \x1b]0;x\x07 \"\\\n", b"#" * 200000)):
+    for number, text in enumerate((b"echo '\xff\xfe'\n", b"true\0true\n",
+                                   b"true # \x1b]0;x\x07 \"\\\n", b"#" * 200000)):
         digest = box.put(f"/tmp/s{number}", b"#!/bin/sh\n" + text)
         box.run([f"/tmp/s{number}"])
         found = watch.finding(path=f"/tmp/s{number}", layer="added")
@@ -436,7 +448,8 @@ def test_environment_is_chosen(t):
     box = t.box()
     watch = t.daemon(box, rules=[ALERT_DRIFT])
     box.copy("/bin/true", "/tmp/x")
-    t.ran(box.run(["/tmp/x"], env={"LD_PRELOAD": "/tmp/none.so", "SECRET": "do not tell", "BASH_ENV": "/tmp/b"}))
+    t.ran(box.run(["/tmp/x"], env={"LD_PRELOAD": "/tmp/none.so", "SECRET": "do not tell",
+                                   "BASH_ENV": "/tmp/b"}))
     found = watch.finding(path="/tmp/x")
     variables = {v["name"]: v["val"] for v in found.process.get("envVariables", [])}
     t.equal(variables, {"LD_PRELOAD": "/tmp/none.so", "BASH_ENV": "/tmp/b"})

@@ -1,4 +1,5 @@
-"""Facts of the kernel that the product relies on, asked of the kernel that runs here. No daemon is involved."""
+"""Facts of the kernel that the product relies on, asked of the kernel that runs here. No daemon is
+involved."""
 import errno
 import os
 import signal
@@ -32,11 +33,13 @@ def fact01_superblock_mark_follows_every_way_in(t):
     for way, command in ways.items():
         before = len(seen.paths)
         t.ran(box.shell(command))
-        t.true(any(path.endswith("/x") for path in seen.paths[before:]), f"{way} is seen: {seen.paths[before:]}")
+        t.true(any(path.endswith("/x") for path in seen.paths[before:]),
+               f"{way} is seen: {seen.paths[before:]}")
 
 
 def fact01_mount_mark_does_not(t):
-    """Why the superblock is marked: the same with a mark on the mount misses what the first step of a container does."""
+    """Why the superblock is marked: the same with a mark on the mount misses what the first step of
+    a container does."""
     box = t.box()
     seen = listener(t, box, what=fan.MARK_MOUNT)
     box.copy("/bin/true", "/tmp/x")
@@ -60,7 +63,8 @@ def fact02_what_one_execve_raises(t):
     t.ran(box.run(["/tmp/s"]))
     names = [os.path.basename(path) for path in seen.paths]
     t.equal([names.count(name) for name in ("s", "dash", "other")], [1, 1, 0], f"events of {names}")
-    t.true(any(name.startswith("ld-linux") for name in names), f"the ELF interpreter is among {names}")
+    t.true(any(name.startswith("ld-linux") for name in names),
+           f"the ELF interpreter is among {names}")
 
 
 def fact02_target_of_the_loader_raises_nothing(t):
@@ -94,7 +98,8 @@ def fact08_memfd(t):
     box = t.box()
     seen = listener(t, box)
     t.ran(box.actor("memfd", "/bin/true"))
-    t.equal(len([path for path in seen.paths if "ld-linux" in path or "/ld-" in path]), 2, "loads of actor and memfd")
+    t.equal(len([path for path in seen.paths if "ld-linux" in path or "/ld-" in path]), 2,
+            "loads of actor and memfd")
     t.equal([path for path in seen.paths if "memfd" in path], [])
     before = len(seen.paths)
     t.ran(box.run(["/lwtest/actor-static", "memfd", "/lwtest/actor-static", "mark", "/tmp/m"]))
@@ -148,7 +153,8 @@ def fact15_rootless_overlay_says_nothing(t):
     script = ("mount -t tmpfs t /mnt && cd /mnt && mkdir l u w m && echo f > l/f && "
               "mount -t overlay o -o userxattr,lowerdir=l,upperdir=u,workdir=w m && "
               "exec /usr/bin/python3 -B -c \"$CODE\"")
-    p = subprocess.run(["unshare", "-Urm", "sh", "-c", script], env={**os.environ, "CODE": code}, check=False,
+    p = subprocess.run(["unshare", "-Urm", "sh", "-c", script], env={**os.environ, "CODE": code},
+                       check=False,
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if p.returncode != 0:
         t.skip(f"kernel: no overlay in a user namespace: {p.stdout[-200:]!r}")
@@ -286,7 +292,8 @@ def fact33_every_write_has_its_ctime(t):
         before = os.stat(box.path("/tmp/x")).st_ctime_ns
         with open(box.path("/tmp/x"), "ab") as f:
             f.write(b"b")
-        t.true(os.stat(box.path("/tmp/x")).st_ctime_ns != before, "ctime moves with each write after a look")
+        t.true(os.stat(box.path("/tmp/x")).st_ctime_ns != before,
+               "ctime moves with each write after a look")
 
 
 def fact35_proc_root_can_lead_to_the_host(t):
@@ -294,11 +301,14 @@ def fact35_proc_root_can_lead_to_the_host(t):
     box = t.box()
     os.symlink("/", box.path("/tmp/link"))
     p = box.start(["/bin/sleep", "30"])
-    children = lwtest.wait_until("the container's init", lambda: open(f"/proc/{p.pid}/task/{p.pid}/children",
-                                                                       encoding="ascii").read().split())
+    path = f"/proc/{p.pid}/task/{p.pid}/children"
+    children = lwtest.wait_until("the container's init",
+                                 lambda: open(path, encoding="ascii").read().split())
     lwtest.wait_until("its exec", lambda: os.readlink(f"/proc/{children[0]}/exe").endswith("sleep"))
-    t.true(os.path.samefile(f"/proc/{children[0]}/root/tmp/link", "/"), "it leads to the host's root")
-    t.true(not os.path.samefile(f"/proc/{children[0]}/root", "/"), "the container's root is another")
+    t.true(os.path.samefile(f"/proc/{children[0]}/root/tmp/link", "/"),
+           "it leads to the host's root")
+    t.true(not os.path.samefile(f"/proc/{children[0]}/root", "/"),
+           "the container's root is another")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""What breaks, and what must not break with it: processes killed and stopped, bad files, full disks."""
+"""What breaks, and what must not break with it: processes killed and stopped, bad files, full
+disks."""
 import os
 import signal
 import subprocess
@@ -76,7 +77,8 @@ def fault(t, role, signo):
 
 @seconds(90)
 def row43_a_write_lease_on_the_program(t):
-    """Opening a file that somebody has leased waits for him: not within our read(2). kernel-facts 43"""
+    """Opening a file that somebody has leased waits for him: not within our read(2). kernel-facts
+    43"""
     box = t.box()
     watch = t.daemon(box, mode="enforce", rules=[ALERT_DRIFT])
     box.copy(STATIC, "/tmp/x")
@@ -86,7 +88,8 @@ def row43_a_write_lease_on_the_program(t):
     t.ran(box.run(["/bin/true"]))
     lwtest.wait_until("the same gate has counted on", lambda: (
         watch.ask("status")[0]["counters"]["events"] > before["counters"]["events"]))
-    t.equal([p["restarts"] for p in watch.ask("status")[0]["processes"]], [0] * len(before["processes"]))
+    t.equal([p["restarts"] for p in watch.ask("status")[0]["processes"]],
+            [0] * len(before["processes"]))
 
 
 def row34_gate_killed(t):
@@ -163,7 +166,8 @@ def row35_stopped_gate_lets_go_within_its_deadline(t):
 def row33_deadline_while_classify_hangs(t):
     """Layer rules still deny; the rest is what on_deadline says; each is counted."""
     box = t.box()
-    watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS, DENY_DRIFT], malicious=[lwtest.sha256(b"x")],
+    watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS, DENY_DRIFT],
+                     malicious=[lwtest.sha256(b"x")],
                      decision={"deadline_ms": 300})
     box.copy(STATIC, "/tmp/x")
     for pid in watch.pids("classify"):
@@ -185,7 +189,8 @@ def test_guard_killed_leaves_nothing_waiting(t):
     watch.process.kill()
     watch.process.wait()
     goes_on(box)
-    lwtest.wait_until("its helpers are gone", lambda: not any(lwtest.is_alive(pid) for pid in pids), 5)
+    lwtest.wait_until("its helpers are gone", lambda: not any(lwtest.is_alive(pid) for pid in pids),
+                      5)
     t.daemons.remove(watch)
     watch.stop(check=False)
 
@@ -204,18 +209,22 @@ def timed(t, result, what, bound=5):
 
 
 def test_bad_script_files(t):
-    """FIFOs, devices, folders, nothing, the endless: named to an interpreter, none stalls the gate."""
+    """FIFOs, devices, folders, nothing, the endless: named to an interpreter, none stalls the
+    gate."""
     box = t.box()
-    watch = t.daemon(box, rules=[DENY_MALICIOUS, {"name": "code", "match": {"kind": ["script", "inline"]},
+    watch = t.daemon(box, rules=[DENY_MALICIOUS,
+                                 {"name": "code", "match": {"kind": ["script", "inline"]},
                                                   "action": "alert"}], mode="enforce",
                      malicious=[lwtest.sha256(b"x")])
     os.mkfifo(box.path("/tmp/fifo"))
     os.symlink("/tmp/loop", box.path("/tmp/loop"))
     box.put("/tmp/empty", b"")
     box.put("/tmp/secret", "#!/bin/sh\n", 0)
-    for name in ("/dev/zero", "/tmp", "/tmp/loop", "/tmp/nothing", "/tmp/empty", "/dev/null", "/proc/kmsg"):
+    for name in ("/dev/zero", "/tmp", "/tmp/loop", "/tmp/nothing", "/tmp/empty", "/dev/null",
+                 "/proc/kmsg"):
         timed(t, box.shell(f"timeout 1 sh {name}", timeout=10), name)
-    timed(t, box.shell("(sleep 1; echo 'exit 7' > /tmp/fifo) & timeout 5 sh /tmp/fifo", timeout=10), "fifo")
+    timed(t, box.shell("(sleep 1; echo 'exit 7' > /tmp/fifo) & timeout 5 sh /tmp/fifo", timeout=10),
+          "fifo")
     box.copy("/bin/true", "/tmp/after")
     t.ran(box.run(["/tmp/after"]))
     del watch
@@ -259,12 +268,15 @@ def test_vanishing_files(t):
 
 
 def test_odd_programs(t):
-    """Empty, one byte, cut ELF, bad interpreters: refused by the kernel, not by us, and nothing is upset."""
+    """Empty, one byte, cut ELF, bad interpreters: refused by the kernel, not by us, and nothing is
+    upset."""
     box = t.box()
     t.daemon(box, rules=[ALERT_DRIFT])
     elf = open(STATIC, "rb").read()
-    for number, content in enumerate((b"", b"#", b"#!", b"#!\n", b"#! \n", b"#!/nothing\n", b"\x7fELF", elf[:20],
-                                      elf[:64], elf[:100], elf[:40] + b"\xff" * 24 + elf[64:], b"#!" + b"a" * 5000)):
+    for number, content in enumerate((b"", b"#", b"#!", b"#!\n", b"#! \n", b"#!/nothing\n",
+                                      b"\x7fELF", elf[:20],
+                                      elf[:64], elf[:100], elf[:40] + b"\xff" * 24 + elf[64:],
+                                      b"#!" + b"a" * 5000)):
         box.put(f"/tmp/o{number}", content)
         result = box.run([f"/tmp/o{number}"])
         t.true(not result.denied, f"{number}: {result}")
@@ -273,18 +285,21 @@ def test_odd_programs(t):
 
 
 def row43_overlay_over_hanging_fuse(t):
-    """In a user namespace, over a FUSE that stops answering: the gate keeps answering, and the gap is told."""
+    """In a user namespace, over a FUSE that stops answering: the gate keeps answering, and the gap
+    is told."""
     box = t.box()
     watch = t.daemon(box, mode="enforce", rules=[DENY_DRIFT])
     script = ("mount -t tmpfs t /mnt && mkdir /mnt/f /mnt/u /mnt/w /mnt/m && "
               "exec /lwtest/fusehang /mnt/f /lwtest/actor-static open sh -c '"
-              "mount -t overlay o -o userxattr,lowerdir=/mnt/f,upperdir=/mnt/u,workdir=/mnt/w /mnt/m && "
+              "mount -t overlay o -o userxattr,lowerdir=/mnt/f,upperdir=/mnt/u,workdir=/mnt/w "
+              "/mnt/m && "
               "echo mounted; sleep 2; exec /mnt/m/x mark /dev/null'")
     p = box.start(["/usr/bin/unshare", "-Urm", "sh", "-c", script])
     if p.stdout.readline() != b"mounted\n":
         t.skip(f"kernel: no overlay over FUSE in a user namespace: {p.communicate()[1]!r}")
     lwtest.wait_until("it is shown as foreign",
-                      lambda: [c for c in watch.ask("containers") if c.get("state") == "foreign"], 10)
+                      lambda: [c for c in watch.ask("containers") if c.get("state") == "foreign"],
+                      10)
     watch.wait_health(text="CONTAINER_NOT_WATCHED")
     end = time.monotonic() + 6          # its exec hangs meanwhile
     gate = watch.pids("gate")
@@ -297,11 +312,13 @@ def row43_overlay_over_hanging_fuse(t):
 
 
 def test_script_on_hanging_fuse(t):
-    """`sh SCRIPT` where opening SCRIPT never ends: resolve is given up, the gate answers in time."""
+    """`sh SCRIPT` where opening SCRIPT never ends: resolve is given up, the gate answers in
+    time."""
     box = t.box()
     watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS], malicious=[lwtest.sha256(b"x")],
                      decision={"deadline_ms": 500})
-    script = ("mount -t tmpfs t /mnt && mkdir /mnt/f && exec /lwtest/fusehang /mnt/f /lwtest/actor-static open "
+    script = ("mount -t tmpfs t /mnt && mkdir /mnt/f && exec /lwtest/fusehang /mnt/f "
+              "/lwtest/actor-static open "
               "sh -c 'echo mounted; exec sh /mnt/f/x'")
     stuck = [box.start(["/usr/bin/unshare", "-Urm", "sh", "-c", script]) for _ in range(3)]
     for p in stuck:
@@ -330,7 +347,8 @@ def test_argv_on_hanging_fuse(t):
             "print('mounted', flush=True)\n"
             "libc.execve(b'/bin/true', ctypes.c_void_p(page), None)\n")
     box.put("/tmp/hang.py", code)
-    script = ("mount -t tmpfs t /mnt && mkdir /mnt/f && exec /lwtest/fusehang /mnt/f /lwtest/actor-static read "
+    script = ("mount -t tmpfs t /mnt && mkdir /mnt/f && exec /lwtest/fusehang /mnt/f "
+              "/lwtest/actor-static read "
               "python3 /tmp/hang.py")
     p = box.start(["/usr/bin/unshare", "-Urm", "sh", "-c", script])
     if p.stdout.readline() != b"mounted\n":
@@ -351,10 +369,12 @@ def row44_symlinked_mount_points(t):
     os.symlink("/", box.path("/tmp/shm"))
     watch = t.daemon(box, mode="enforce", rules=[DENY_DRIFT])
     script = ("mkdir /tmp/real && mount -t tmpfs t /tmp/real && mv /dev/shm /dev/was 2>/dev/null; "
-              "umount /dev/shm; rmdir /dev/shm; ln -s / /dev/shm; mount --bind / /mnt; mount -t tmpfs p /usr/local; "
+              "umount /dev/shm; rmdir /dev/shm; ln -s / /dev/shm; mount --bind / /mnt; mount -t "
+              "tmpfs p /usr/local; "
               "/bin/true; sleep 1; /bin/true")
     box.shell(script)
-    host = {device for device, point, _ in lwtest.mounts() if point in ("/", "/proc", "/dev", "/sys")}
+    host = {device for device, point,
+            _ in lwtest.mounts() if point in ("/", "/proc", "/dev", "/sys")}
     marked = {device for kind, device in watch.marks() if kind == "sdev"}
     t.equal(marked & host, set(), "marks on the host's own filesystems")
     tool = os.path.join(t.scratch(), "tool")
@@ -368,7 +388,8 @@ def test_sink_disk_full(t):
     os.chmod(disk, 0o777)
     path = os.path.join(disk, "findings.jsonl")
     box = t.box()
-    watch = t.daemon(box, rules=[ALERT_DRIFT], sinks=[{"type": "stdout"}, {"type": "file", "path": path}])
+    watch = t.daemon(box, rules=[ALERT_DRIFT],
+                     sinks=[{"type": "stdout"}, {"type": "file", "path": path}])
     filler = os.path.join(disk, "filler")
     with open(filler, "wb", buffering=0) as f:
         try:
@@ -385,11 +406,13 @@ def test_sink_disk_full(t):
     watch.finding(path="/tmp/x39")
     t.true(slowest < 2, f"executions do not wait for the disk: {slowest}")
     os.unlink(filler)
-    lwtest.wait_until("the spool is written", lambda: os.path.exists(path) and b"/tmp/x39" in open(path, "rb").read(), 15)
+    lwtest.wait_until("the spool is written",
+                      lambda: os.path.exists(path) and b"/tmp/x39" in open(path, "rb").read(), 15)
     lines = open(path, "rb").read().splitlines()
     for line in lines:
         lwtest.json.loads(line)
-    t.equal([n for n in range(40) if not any(f'"/tmp/x{n}"'.encode() in line for line in lines)], [], "missing")
+    t.equal([n for n in range(40) if not any(f'"/tmp/x{n}"'.encode() in line for line in lines)],
+            [], "missing")
 
 
 def test_sink_rotation_and_reopen(t):
@@ -397,7 +420,8 @@ def test_sink_rotation_and_reopen(t):
     os.chmod(folder, 0o777)
     path = os.path.join(folder, "findings.jsonl")
     box = t.box()
-    policy = dict(rules=[ALERT_DRIFT], sinks=[{"type": "stdout"}, {"type": "file", "path": path, "max_bytes": 65536,
+    policy = dict(rules=[ALERT_DRIFT],
+                  sinks=[{"type": "stdout"}, {"type": "file", "path": path, "max_bytes": 65536,
                                                                    "keep": 2}])
     watch = t.daemon(box, **policy)
     for number in range(60):
@@ -410,7 +434,8 @@ def test_sink_rotation_and_reopen(t):
     watch.reload(watch.policy)
     box.copy("/bin/true", "/tmp/reopened")
     box.run(["/tmp/reopened"])
-    lwtest.wait_until("the new file is used", lambda: os.path.exists(path) and b"/tmp/reopened" in open(path, "rb").read())
+    lwtest.wait_until("the new file is used",
+                      lambda: os.path.exists(path) and b"/tmp/reopened" in open(path, "rb").read())
 
 
 def test_reload_policy(t):
@@ -435,9 +460,11 @@ def test_reload_excludes_an_overlay(t):
     watch = t.daemon(box, mode="enforce", rules=[DENY_DRIFT])
     box.copy("/bin/true", "/tmp/x")
     t.denied(box.run(["/tmp/x"]))
-    lwtest.wait_until("its executions are counted", lambda: any(c.get("events", 0) > 0 for c in watch.ask("containers")))
+    lwtest.wait_until("its executions are counted",
+                      lambda: any(c.get("events", 0) > 0 for c in watch.ask("containers")))
     watch.reload(t.policy(mode="enforce", rules=[DENY_DRIFT], watch={"exclude": [box.root]}))
-    lwtest.wait_until("it is excluded", lambda: "excluded" in [c.get("state") for c in watch.ask("containers")])
+    lwtest.wait_until("it is excluded",
+                      lambda: "excluded" in [c.get("state") for c in watch.ask("containers")])
     t.ran(box.run(["/tmp/x"]))
     watch.reload(t.policy(mode="enforce", rules=[DENY_DRIFT]))
     lwtest.wait_until("it is watched again", lambda: box.run(["/tmp/x"]).denied, 5)

@@ -1,4 +1,5 @@
-"""From which layer a file comes, on every kind of overlay; what was judged is judged anew when it changes."""
+"""From which layer a file comes, on every kind of overlay; what was judged is judged anew when it
+changes."""
 import os
 import subprocess
 import sys
@@ -16,7 +17,8 @@ def image_files():
     """A small image of its own: programs without a loader, so that no other layer is needed."""
     with open(ACTOR, "rb") as f:
         content = f.read()
-    names = ("pristine", "chmod", "mv", "ln", "touch", "append", "byte", "rename", "recreate", "hard1", "gone")
+    names = ("pristine", "chmod", "mv", "ln", "touch", "append", "byte", "rename", "recreate",
+             "hard1", "gone")
     return {f"/img/{name}": content + name.encode() for name in names}
 
 
@@ -44,9 +46,12 @@ def change_all(box):
     with open(p("/img/hard1"), "ab") as f:
         f.write(b"hard")
     box.put("/tmp/added", content + b"added")
-    return {"/img/pristine": "image", "/img/chmod": "touched", "/tmp/mv": "touched", "/img/ln": "touched",
-            "/tmp/ln": "touched", "/img/touch": "touched", "/img/append": "modified", "/img/byte": "modified",
-            "/img/rename": "modified", "/img/recreate": "modified", "/img/hard1": "modified", "/tmp/added": "added"}
+    return {"/img/pristine": "image", "/img/chmod": "touched", "/tmp/mv": "touched",
+            "/img/ln": "touched",
+            "/tmp/ln": "touched", "/img/touch": "touched", "/img/append": "modified",
+            "/img/byte": "modified",
+            "/img/rename": "modified", "/img/recreate": "modified", "/img/hard1": "modified",
+            "/tmp/added": "added"}
 
 
 def check_all(t, box, watch, wanted, what):
@@ -63,7 +68,8 @@ def check_all(t, box, watch, wanted, what):
 
 def matrix(t, **how):
     """The whole table on one kind of overlay, at once and after the caches were dropped."""
-    box = t.box(image=image_files(), **how) if "lowers" in how else t.box(image=image_files(), lowers=[], **how)
+    box = t.box(image=image_files(),
+                **how) if "lowers" in how else t.box(image=image_files(), lowers=[], **how)
     watch = t.daemon(box, rules=WATCH)
     wanted = change_all(box)
     check_all(t, box, watch, wanted, "at once")
@@ -106,7 +112,8 @@ def lower_of(t, kind):
     with open("/proc/filesystems", encoding="ascii") as f:
         if kind not in f.read().split():
             t.skip(f"kernel: no {kind}")
-    command = ["mksquashfs", tree, archive, "-quiet"] if kind == "squashfs" else ["mkfs.erofs", archive, tree]
+    command = ["mksquashfs", tree, archive,
+               "-quiet"] if kind == "squashfs" else ["mkfs.erofs", archive, tree]
     lwtest.run(command)
     os.mkdir(point)
     lwtest.run(["mount", "-o", "loop,ro", "-t", kind, archive, point])
@@ -202,20 +209,25 @@ def test_layers_rootless(t):
     box = t.box(image=image_files(), lowers=[])
     box.unmount()
     # the mounter owns its layers
-    script = (f"mount -t overlay o -o userxattr,lowerdir={box.image},upperdir={box.upper},workdir={box.work} "
+    script = (f"mount -t overlay o -o "
+              f"userxattr,lowerdir={box.image},upperdir={box.upper},workdir={box.work} "
               f"{box.root} && echo mounted && read x")
     watch = t.daemon(rules=WATCH)
-    p = subprocess.Popen(["unshare", "-Urm", "sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    p = subprocess.Popen(["unshare", "-Urm", "sh", "-c", script], stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE)
     t.processes.append(p)
     if p.stdout.readline() != b"mounted\n":
         t.skip(f"kernel: no overlay in a user namespace: {p.communicate()[1]!r}")
     inside = ["nsenter", "-t", str(p.pid), "-U", "-m", "--preserve-credentials", "--"]
-    lwtest.wait_until("it is marked", lambda: any(c.get("state") == "marked" for c in watch.ask("containers")))
-    changes = (f"cd {box.root} && chmod 711 img/chmod && echo more >> img/append && mv img/mv tmp/mv && "
+    lwtest.wait_until("it is marked",
+                      lambda: any(c.get("state") == "marked" for c in watch.ask("containers")))
+    changes = (f"cd {box.root} && chmod 711 img/chmod && echo more >> img/append && mv img/mv "
+               f"tmp/mv && "
                f"cp img/append tmp/added && rm img/recreate && cp img/append img/recreate")
     lwtest.run(inside + ["sh", "-c", changes])
-    wanted = {"/img/pristine": "image", "/img/chmod": "touched", "/img/append": "modified", "/tmp/added": "added",
+    wanted = {"/img/pristine": "image", "/img/chmod": "touched", "/img/append": "modified",
+              "/tmp/added": "added",
               "/img/recreate": "modified"}
     for path, layer in wanted.items():
         lwtest.run(inside + [box.root + path, "mark", "/dev/null"])
@@ -223,7 +235,8 @@ def test_layers_rootless(t):
             continue
         t.equal(watch.finding(paths=named(path)).layer, layer, path)
     t.equal(watch.find(paths=named("/img/pristine")), [], "pristine")
-    # moved away from its place: proof of lower by path is impossible, so it must not pass for the image's
+    # moved away from its place: proof of lower by path is impossible, so it must not pass for the
+    # image's
     lwtest.run(inside + [box.root + "/tmp/mv", "mark", "/dev/null"])
     watch.finding(paths=named("/tmp/mv"))
 
@@ -266,11 +279,13 @@ def row20_modified_image_files(t):
 
 
 def row23_content_changes_after_a_verdict(t):
-    """Closed mapping, open mapping, write from the host beside the overlay: each time the new content is judged."""
+    """Closed mapping, open mapping, write from the host beside the overlay: each time the new
+    content is judged."""
     padding = b"A" * 8192
     good, bad = TRUE + padding, TRUE + padding[:-1] + b"B"
     box = t.box()
-    watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS, ALERT_DRIFT], malicious=[lwtest.sha256(bad)])
+    watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS, ALERT_DRIFT],
+                     malicious=[lwtest.sha256(bad)])
     last = len(good) - 1
 
     def fresh(path):
@@ -289,10 +304,12 @@ def row23_content_changes_after_a_verdict(t):
     for byte, denied in (("B", True), ("A", False), ("B", True)):
         p.stdin.write(byte.encode())
         p.stdin.flush()
-        lwtest.wait_until("the byte is there", lambda b=byte: box.read("/tmp/open")[-1:] == b.encode())
+        lwtest.wait_until("the byte is there",
+                          lambda b=byte: box.read("/tmp/open")[-1:] == b.encode())
         result = box.run(["/tmp/open"])
         (t.denied if denied else t.ran)(result)
-    watch.finding(path="/tmp/open", layer="added", properties=lambda p: p.get("Writable_Mapping") is True)
+    watch.finding(path="/tmp/open", layer="added",
+                  properties=lambda p: p.get("Writable_Mapping") is True)
     p.communicate()
 
     fresh("/tmp/beside")
@@ -335,7 +352,8 @@ def row27_other_mounts_of_the_overlay(t):
     box = t.box()
     watch = t.daemon(box, rules=[ALERT_DRIFT])
     box.copy("/bin/true", "/tmp/x")
-    ways = {"unshare": "unshare -m /tmp/x unshare", "bind": "unshare -m sh -c 'mount --bind /tmp /mnt && /mnt/x bind'",
+    ways = {"unshare": "unshare -m /tmp/x unshare",
+            "bind": "unshare -m sh -c 'mount --bind /tmp /mnt && /mnt/x bind'",
             "userns": "unshare -Urm sh -c 'mount --bind /tmp /mnt && /mnt/x userns'"}
     for name, command in ways.items():
         t.ran(box.shell(command))
@@ -353,8 +371,10 @@ def row28_nested_overlay(t):
     os.mkdir(box.path("/tmp/l"))
     digest = box.copy("/bin/true", "/tmp/l/x")
     script = ("mount -t tmpfs t /mnt && mkdir /mnt/u /mnt/w /mnt/m && "
-              "mount -t overlay o -o lowerdir=/tmp/l,upperdir=/mnt/u,workdir=/mnt/w /mnt/m && %s/mnt/m/x nested")
-    if lwtest.kernel_at_least(6, 5):        # before, opening it raises nothing on the overlay beneath
+              "mount -t overlay o -o lowerdir=/tmp/l,upperdir=/mnt/u,workdir=/mnt/w /mnt/m && "
+              "%s/mnt/m/x nested")
+    # before, opening it raises nothing on the overlay beneath
+    if lwtest.kernel_at_least(6, 5):
         t.ran(box.shell(script % ""))
     else:
         t.ran(box.shell(script % "sleep 1; "))

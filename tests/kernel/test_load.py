@@ -28,7 +28,8 @@ def row31_flood_loses_nothing(t):
     tally = flood(box, processes, times, "/tmp/x", "mark", "/dev/null", timeout=280)
     t.equal(tally, {"ok": processes * times, "denied": 0, "other": 0})
     watch.finding(path="/tmp/x")
-    added = lwtest.wait_until("status has counted all", lambda: status_at_least(watch, before, processes * times))
+    added = lwtest.wait_until("status has counted all",
+                              lambda: status_at_least(watch, before, processes * times))
     t.true(added >= processes * times, f"{added} executions were seen")
     t.true(watch.memory_kib() <= MEMORY_KIB, f"memory {watch.memory_kib()} KiB")
 
@@ -41,18 +42,21 @@ def status_at_least(watch, before, wanted):
 
 @seconds(300)
 def row31_flood_of_a_dynamic_program_loses_nothing(t):
-    """Nor does one whose closes are watched and no longer watched all the time (kernel-facts 42)."""
+    """Nor does one whose closes are watched and no longer watched all the time (kernel-facts
+    42)."""
     processes, times = 8, 2500 if FULL else 500
     box = t.box()
     watch = t.daemon(box, mode="enforce", rules=[DENY_DRIFT])
     before = watch.ask("status")[0]["counters"]
     flood(box, processes, 1, "/bin/true")
-    others = lwtest.wait_until("status has counted the first", lambda: status_at_least(watch, before, 2 * processes))
+    others = lwtest.wait_until("status has counted the first",
+                               lambda: status_at_least(watch, before, 2 * processes))
     before = watch.ask("status")[0]["counters"]
     tally = flood(box, processes, times, "/bin/true", timeout=280)
     t.equal(tally, {"ok": processes * times, "denied": 0, "other": 0})
     wanted = others + 2 * processes * (times - 1)
-    lwtest.wait_until(f"status has counted {wanted}", lambda: status_at_least(watch, before, wanted))
+    lwtest.wait_until(f"status has counted {wanted}",
+                      lambda: status_at_least(watch, before, wanted))
 
 
 @seconds(300)
@@ -70,7 +74,8 @@ def row31_flood_of_a_denied_program(t):
 def test_denied_program_retried_1000_times_never_runs(t):
     bad = lwtest.sha256_file(STATIC)
     box = t.box(image={"/opt/evil": open(STATIC, "rb").read()}, lowers=["/"])
-    t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS], malicious=[bad], noise={"repeat_window": "1h"})
+    t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS], malicious=[bad],
+             noise={"repeat_window": "1h"})
     # the image's own actor is another file with other bytes
     with open(box.path("/tmp/y"), "wb") as f:
         f.write(open(STATIC, "rb").read())
@@ -82,7 +87,8 @@ def test_denied_program_retried_1000_times_never_runs(t):
 
 
 def row32_few_descriptors(t):
-    """With 64 descriptors a burst of executions waits for its turn; none is refused for lack of one."""
+    """With 64 descriptors a burst of executions waits for its turn; none is refused for lack of
+    one."""
     box = t.box()
     watch = t.daemon(box, mode="enforce", limits=["--nofile=64:64"])
     tally = flood(box, 64, 10, "/lwtest/actor-static", "mark", "/dev/null")
@@ -112,14 +118,16 @@ def test_two_permission_listeners(t):
     t.after(other.end)
     box.copy(STATIC, "/tmp/x")
     t.equal(flood(box, 4, 25, "/tmp/x", "mark", "/tmp/mark"), {"ok": 0, "denied": 100, "other": 0})
-    t.equal(flood(box, 4, 25, "/lwtest/actor-static", "mark", "/dev/null"), {"ok": 100, "denied": 0, "other": 0})
+    t.equal(flood(box, 4, 25, "/lwtest/actor-static", "mark", "/dev/null"),
+            {"ok": 100, "denied": 0, "other": 0})
     watch.finding(path="/tmp/x", action="denied")
 
 
 def row41_deadline_by_padding(t):
     """A file too large to be judged in time: a rule that needs only the layer still denies."""
     box = t.box()
-    watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS, DENY_DRIFT], decision={"deadline_ms": 100},
+    watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS, DENY_DRIFT],
+                     decision={"deadline_ms": 100},
                      content={"hash_bytes": "64GiB"})
     box.copy(STATIC, "/tmp/x")
     os.truncate(box.path("/tmp/x"), 8 << 30)
@@ -154,12 +162,18 @@ def row42_flood_does_not_starve_others(t):
     """One container floods with new files; the other's executions keep their pace."""
     noisy, quiet = t.box(), t.box()
     t.daemon(noisy, quiet, mode="enforce", noise={"repeat_window": "1h"})
-    calm = json.loads(quiet.actor("latency", 200, "/lwtest/actor-static", "mark", "/dev/null", timeout=60).out)
-    noisy.put("/tmp/flood", "#!/bin/sh\ni=0\nwhile [ $i -lt 100000 ]; do i=$((i+1)); cp /lwtest/actor-static /tmp/n$1$i;"
-                            " echo $i >> /tmp/n$1$i; /tmp/n$1$i mark /dev/null; rm /tmp/n$1$i; done\n")
+    calm = json.loads(quiet.actor("latency", 200, "/lwtest/actor-static", "mark", "/dev/null",
+                                  timeout=60).out)
+    noisy.put("/tmp/flood",
+              "#!/bin/sh\ni=0\nwhile [ $i -lt 100000 ]; do i=$((i+1)); cp /lwtest/actor-static "
+              "/tmp/n$1$i;"
+                            " echo $i >> /tmp/n$1$i; /tmp/n$1$i mark /dev/null; rm /tmp/n$1$i; "
+                            "done\n")
     floods = [noisy.start(["/bin/sh", "/tmp/flood", str(n)]) for n in range(4)]
-    lwtest.wait_until("the flood runs", lambda: noisy.has("/tmp/n05") or noisy.has("/tmp/n110"), 10, 0.001)
-    busy = json.loads(quiet.actor("latency", 200, "/lwtest/actor-static", "mark", "/dev/null", timeout=60).out)
+    lwtest.wait_until("the flood runs", lambda: noisy.has("/tmp/n05") or noisy.has("/tmp/n110"), 10,
+                      0.001)
+    busy = json.loads(quiet.actor("latency", 200, "/lwtest/actor-static", "mark", "/dev/null",
+                                  timeout=60).out)
     for p in floods:
         p.kill()
     t.equal(busy["ok"], 200)
@@ -168,9 +182,11 @@ def row42_flood_does_not_starve_others(t):
 
 
 def test_umount_right_after_exec(t):
-    """100 of 100, for files up to 1 MiB: the watcher holds no file of a mount that it has answered for."""
+    """100 of 100, for files up to 1 MiB: the watcher holds no file of a mount that it has answered
+    for."""
     box = t.box()
-    # On a busy machine 10 ms may not do to secure the evidence; then resolve still looks while the task goes on.
+    # On a busy machine 10 ms may not do to secure the evidence; then resolve still looks while the
+    # task goes on.
     t.daemon(box, rules=[ALERT_DRIFT], noise={"repeat_window": "1h"}, decision={"evidence_ms": 500})
     busy = 0
     for number in range(100):

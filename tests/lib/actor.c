@@ -1,10 +1,11 @@
 /*
- * actor: executes things the odd ways that the kernel tests need. Built twice, dynamic and static; lies in the image
- * of the throwaway container, as /lwtest/actor.
+ * actor: executes things the odd ways that the kernel tests need. Built twice, dynamic and static;
+ * lies in the image of the throwaway container, as /lwtest/actor.
  *
  *   actor MODE ARGUMENTS...
  *
- * Modes that end in an exec report its failure on stderr and exit 126 (EPERM, EACCES) or 127, as a shell does.
+ * Modes that end in an exec report its failure on stderr and exit 126 (EPERM, EACCES) or 127, as a
+ * shell does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -185,8 +186,8 @@ mode_fork(int argc, char **argv)
 
 /* The kernel gives such a program one empty argument (5.18+). */
 /*
- * PATH ARG...: a child executes PATH while we have a write lease on it, which whoever opens it waits
- * for us to give back; we don't. Nor do we die of being asked.
+ * PATH ARG...: a child executes PATH while we have a write lease on it, which whoever opens it
+ * waits for us to give back; we don't. Nor do we die of being asked.
  */
 static int
 mode_leased(int argc, char **argv)
@@ -372,7 +373,9 @@ stall_memfd(char **argv)
 	return exec_fd(fd, argv + 2);
 }
 
-/* MS DECOY FILE ARG...: a child's execve of DECOY fails after MS; then FILE's content from a memfd. */
+/*
+ * MS DECOY FILE ARG...: a child's execve of DECOY fails after MS; then FILE's content from a memfd.
+ */
 static int
 mode_stall_memfd(int argc, char **argv)
 {
@@ -383,7 +386,9 @@ mode_stall_memfd(int argc, char **argv)
 	return pid < 0 ? 125 : wait_code(pid);
 }
 
-/* PATH OFFSET BYTE [hold]: through a shared mapping; with hold it lives until standard input ends. */
+/*
+ * PATH OFFSET BYTE [hold]: through a shared mapping; with hold it lives until standard input ends.
+ */
 static int
 mode_mapwrite(int argc, char **argv)
 {
@@ -485,7 +490,9 @@ now_us(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* TIMES PATH ARGUMENTS...: one after the other; prints percentiles of spawn to exit, microseconds. */
+/*
+ * TIMES PATH ARGUMENTS...: one after the other; prints percentiles of spawn to exit, microseconds.
+ */
 static int
 mode_latency(int argc, char **argv)
 {

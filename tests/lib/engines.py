@@ -15,7 +15,8 @@ STATIC = os.path.join(BUILD, "tests/lib/actor-static")
 def shell(code, check=True, **more):
     """Code that uses tests/lib/engines.sh."""
     env = {**os.environ, "LW_ENGINES": os.environ["LW_ENGINES"]}
-    p = subprocess.run(["/bin/sh", "-c", f". {LIB}/engines.sh\n{code}"], env=env, check=False, stdout=subprocess.PIPE,
+    p = subprocess.run(["/bin/sh", "-c", f". {LIB}/engines.sh\n{code}"], env=env, check=False,
+                       stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE, **more)
     if check and p.returncode != 0:
         raise Failed(f"{code}: exit {p.returncode}: {p.stderr.decode('utf-8', 'replace')[-800:]}")
@@ -35,7 +36,8 @@ class Engine:
         shell(f"make_image {self.name} {self.image} {STATIC}", timeout=120)
 
     def close(self):
-        shell(f"remove_image {self.name} {self.image}; stop_engine {self.name}", check=False, timeout=120)
+        shell(f"remove_image {self.name} {self.image}; stop_engine {self.name}", check=False,
+              timeout=120)
 
     def fresh(self):
         self.count += 1
@@ -47,7 +49,8 @@ class Engine:
         return shell(f"engine_run {self.name} {quoted}", check=check, timeout=120)
 
     def command(self, *arguments, check=True):
-        return subprocess.run([self.name, *arguments], check=check, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        return subprocess.run([self.name, *arguments], check=check, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE,
                               timeout=120)
 
     def inspect(self, container):
@@ -66,7 +69,8 @@ def alert_all(engine):
 
 def deny_drift(engine):
     return {"name": "no drift", "action": "deny", "match": {
-        "layer": ["modified", "added"], "kind": ["binary", "script"], "container": engine.matches()}}
+        "layer": ["modified", "added"], "kind": ["binary", "script"],
+        "container": engine.matches()}}
 
 
 ENGINE = None       # of the program that runs
@@ -79,7 +83,8 @@ def test_first_execution_is_seen(t):
     missing = []
     for number in range(FIRST):
         name = ENGINE.fresh()
-        ENGINE.run("--rm", "--name", name, ENGINE.image, STATIC, "mark", "/dev/null", f"first-{number}", check=True)
+        ENGINE.run("--rm", "--name", name, ENGINE.image, STATIC, "mark", "/dev/null",
+                   f"first-{number}", check=True)
         try:
             watch.finding(path=STATIC, container=lambda c, n=name: c.get("name") == n, seconds=5)
         except Failed:
@@ -95,7 +100,8 @@ def test_first_execution_is_denied(t):
             "match": {"path": [STATIC], "layer": ["image"], "container": ENGINE.matches()}}
     watch = t.daemon(mode="enforce", rules=[rule])
     for number in range(10):
-        p = ENGINE.run("--rm", "--name", ENGINE.fresh(), ENGINE.image, STATIC, "mark", "/dev/null", f"deny-{number}")
+        p = ENGINE.run("--rm", "--name", ENGINE.fresh(), ENGINE.image, STATIC, "mark", "/dev/null",
+                       f"deny-{number}")
         t.true(p.returncode != 0, f"container {number} ran")
         watch.finding(args=lambda a, n=number: a[-1:] == [f"deny-{n}"], action="denied")
 
@@ -104,7 +110,8 @@ def test_first_execution_is_denied(t):
 def test_facts_are_complete(t):
     watch = t.daemon(rules=[alert_all(ENGINE)])
     name = ENGINE.fresh()
-    ENGINE.run("-d", "--name", name, "--label", "team=red", "--label", "empty=", "--label", "odd=a=b,c d",
+    ENGINE.run("-d", "--name", name, "--label", "team=red", "--label", "empty=", "--label",
+               "odd=a=b,c d",
                ENGINE.image, "/bin/sleep", "60", check=True)
     t.after(ENGINE.command, "rm", "-f", name)
     facts = ENGINE.inspect(name)
@@ -113,9 +120,11 @@ def test_facts_are_complete(t):
     t.equal(container["name"], name)
     t.contains(container["uri"], ENGINE.image)
     known = [facts["Image"], facts.get("ImageDigest", "")]
-    t.contains([i.removeprefix("sha256:") for i in known], container["imageId"].removeprefix("sha256:"))
+    t.contains([i.removeprefix("sha256:") for i in known],
+               container["imageId"].removeprefix("sha256:"))
     labels = {label["name"]: label.get("value", "") for label in container["labels"]}
-    t.equal({k: labels.get(k) for k in ("team", "empty", "odd")}, {"team": "red", "empty": "", "odd": "a=b,c d"})
+    t.equal({k: labels.get(k) for k in ("team", "empty", "odd")},
+            {"team": "red", "empty": "", "odd": "a=b,c d"})
     t.equal(container["createTime"][:19], facts["Created"][:19])
     t.contains(found.finding["resourceName"], facts["Id"])
     listed = [c for c in watch.ask("containers") if c.get("id") == facts["Id"]]
@@ -129,7 +138,8 @@ def test_added_binary_in_a_running_container(t):
     ENGINE.run("-d", "--name", name, ENGINE.image, "/bin/sleep", "60", check=True)
     t.after(ENGINE.command, "rm", "-f", name)
     t.equal(ENGINE.command("exec", name, "/bin/true").returncode, 0)
-    p = ENGINE.command("exec", name, "/bin/sh", "-c", "cp /bin/busybox /tmp/busybox; /tmp/busybox true", check=False)
+    p = ENGINE.command("exec", name, "/bin/sh", "-c",
+                       "cp /bin/busybox /tmp/busybox; /tmp/busybox true", check=False)
     t.equal(p.returncode, 126, "the dropped program")
     found = watch.finding(path="/tmp/busybox", layer="added", action="denied")
     t.equal(found.container["name"], name)
@@ -141,20 +151,25 @@ def test_containers_end_without_leftovers(t):
     t.daemon(rules=[alert_all(ENGINE)])
     for _ in range(20):
         ENGINE.run("--rm", "--name", ENGINE.fresh(), ENGINE.image, "/bin/true", check=True)
-    left = ENGINE.command("ps", "-a", "--filter", f"ancestor={ENGINE.image}", "--format", "{{.Names}}").stdout.split()
+    left = ENGINE.command("ps", "-a", "--filter", f"ancestor={ENGINE.image}", "--format",
+                          "{{.Names}}").stdout.split()
     t.equal(left, [])
 
 
 @seconds(120)
 def test_runtime_tricks_are_no_containers(t):
-    """What runc does for itself (memfd copy, private overlay) is neither listed as watched nor found."""
-    watch = t.daemon(rules=[alert_all(ENGINE), {"name": "memfd", "match": {"layer": ["memfd"]}, "action": "alert"}])
+    """What runc does for itself (memfd copy, private overlay) is neither listed as watched nor
+    found."""
+    watch = t.daemon(rules=[alert_all(ENGINE),
+                            {"name": "memfd", "match": {"layer": ["memfd"]}, "action": "alert"}])
     for _ in range(5):
         ENGINE.run("--rm", "--name", ENGINE.fresh(), ENGINE.image, "/bin/true", check=True)
     watch.finding(args=["/bin/true"])
     time.sleep(0.5)
-    t.equal([f for f in watch.findings if f.layer == "memfd" or any("runc" in p for p in f.paths)], [])
-    odd = [c for c in watch.ask("containers") if c.get("state") == "marked" and "runc" in c.get("mount_point", "")]
+    t.equal([f for f in watch.findings if f.layer == "memfd" or any("runc" in p for p in f.paths)],
+            [])
+    odd = [c for c in watch.ask("containers") if c.get("state") == "marked" and "runc"
+           in c.get("mount_point", "")]
     t.equal(odd, [])
 
 

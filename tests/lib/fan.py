@@ -1,4 +1,5 @@
-"""fan: a bare fanotify permission listener, by ctypes. For the tests of kernel facts, and as the second listener."""
+"""fan: a bare fanotify permission listener, by ctypes. For the tests of kernel facts, and as the
+second listener."""
 import ctypes
 import os
 import select
@@ -42,11 +43,13 @@ class Group:
     """A group for EXEC_PERM events."""
 
     def __init__(self, flags=CLASS_CONTENT | UNLIMITED_QUEUE | REPORT_TID):
-        self.fd = check(libc.fanotify_init(ctypes.c_uint(flags | CLOEXEC | NONBLOCK), ctypes.c_uint(os.O_RDONLY
+        self.fd = check(libc.fanotify_init(ctypes.c_uint(flags | CLOEXEC | NONBLOCK),
+                                           ctypes.c_uint(os.O_RDONLY
                         | os.O_LARGEFILE | os.O_CLOEXEC)), "fanotify_init")
 
     def mark(self, path, what=MARK_FILESYSTEM, mask=OPEN_EXEC_PERM):
-        check(libc.fanotify_mark(self.fd, ctypes.c_uint(MARK_ADD | what), ctypes.c_uint64(mask), -100,
+        check(libc.fanotify_mark(self.fd, ctypes.c_uint(MARK_ADD | what), ctypes.c_uint64(mask),
+                                 -100,
                                  os.fsencode(path)), "fanotify_mark")
 
     def read(self, seconds=5, size=EVENT.size):
@@ -103,9 +106,11 @@ AT_EMPTY_PATH, AT_HANDLE_FID = 0x1000, 0x200
 def handle_of(fd):
     """(type, bytes) as name_to_handle_at(2) with AT_HANDLE_FID has it."""
     handle, mount = FileHandle(bytes=128), ctypes.c_int()
-    result = libc.name_to_handle_at(fd, b"", ctypes.byref(handle), ctypes.byref(mount), AT_EMPTY_PATH | AT_HANDLE_FID)
+    result = libc.name_to_handle_at(fd, b"", ctypes.byref(handle), ctypes.byref(mount),
+                                    AT_EMPTY_PATH | AT_HANDLE_FID)
     if result < 0 and ctypes.get_errno() == 22:
-        raise Skipped("kernel: name_to_handle_at has no AT_HANDLE_FID here (6.5) or overlayfs no such handles (6.6)")
+        raise Skipped("kernel: name_to_handle_at has no AT_HANDLE_FID here (6.5) or overlayfs no "
+                      "such handles (6.6)")
     check(result, "name_to_handle_at")
     return handle.type, bytes(handle.data[:handle.bytes])
 
@@ -113,4 +118,5 @@ def handle_of(fd):
 def open_handle(mount_fd, kind, data):
     handle = FileHandle(bytes=len(data), type=kind)
     ctypes.memmove(handle.data, data, len(data))
-    return check(libc.open_by_handle_at(mount_fd, ctypes.byref(handle), os.O_RDONLY | os.O_CLOEXEC), "open_by_handle_at")
+    return check(libc.open_by_handle_at(mount_fd, ctypes.byref(handle), os.O_RDONLY | os.O_CLOEXEC),
+                 "open_by_handle_at")

@@ -1,17 +1,18 @@
 """lwtest: what the tests on a real kernel share. Standard library only, for /usr/bin/python3.
 
-A test program defines functions named test_* (rows of the table of bypasses: rowNN_*), and ends with main().
-Each runs in turn, speaks TAP, and gets a Case, which ends what it started whatever happens:
+A test program defines functions named test_* (rows of the table of bypasses: rowNN_*), and ends
+with main(). Each runs in turn, speaks TAP, and gets a Case, which ends what it started whatever
+happens:
 
     def row01_dropped_binary(t):
-        box = t.box()                       # an overlay with its own root, as an engine would mount it
+        box = t.box()                   # an overlay with its own root, as an engine would mount it
         watch = t.daemon(box, mode="enforce", rules=[ALERT_DRIFT])
         box.copy("/bin/true", "/tmp/x")
         t.equal(box.run(["/tmp/x"]).code, 0)
         watch.finding(path="/tmp/x", layer="added")
 
-The program puts itself into a mount and pid namespace of its own first: the daemon under test then sees no
-container but ours, and nothing is left behind.
+The program puts itself into a mount and pid namespace of its own first: the daemon under test
+then sees no container but ours, and nothing is left behind.
 """
 import hashlib
 import json
@@ -35,7 +36,8 @@ TEST_SECONDS = 60           # of one test, unless it says otherwise
 READY_SECONDS = 15
 FINDING_SECONDS = 10
 FULL = os.environ.get("LW_FULL") == "1"
-SLOW = os.environ.get("LW_SLOW") == "1"         # an emulated machine: only what depends on speed gives way
+# an emulated machine: only what depends on speed gives way
+SLOW = os.environ.get("LW_SLOW") == "1"
 
 DROPPED = ["added", "modified", "memfd", "unknown"]
 CODE = ["binary", "script"]
@@ -64,7 +66,8 @@ def build_path(*names):
 
 def run(argv, **more):
     """A command of the host; raises when it fails."""
-    return subprocess.run(argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
+    return subprocess.run(argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          **more)
 
 
 def sha256(content):
@@ -135,9 +138,11 @@ class Result:
 
 
 class Box:
-    """A throwaway container: an overlay whose lowest layer is the host's own root, unless told otherwise.
+    """A throwaway container: an overlay whose lowest layer is the host's own root, unless told
+    otherwise.
 
-    Above it lies a small image layer with /lwtest/actor and what `image` names: {path: bytes or (bytes, mode)}.
+    Above it lies a small image layer with /lwtest/actor and what `image` names: {path: bytes or
+    (bytes, mode)}.
     """
 
     def __init__(self, case, image=None, lowers=None, upper=None, options="", data=True):
@@ -283,7 +288,8 @@ class Finding:
     @property
     def hashes(self):
         files = [self.script, self.binary] + self.finding.get("files", [])
-        return [f["sha256"] for f in files if "sha256" in f] + [self.properties.get("Script_SHA256")]
+        return [f["sha256"] for f in files if "sha256"
+                in f] + [self.properties.get("Script_SHA256")]
 
     @property
     def contents(self):
@@ -302,7 +308,8 @@ class Finding:
         return True
 
     def __repr__(self):
-        return (f"<{self.category!r} {self.paths} layer={self.layer} action={self.action} rule={self.rule}"
+        return (f"<{self.category!r} {self.paths} layer={self.layer} action={self.action} "
+                f"rule={self.rule}"
                 f" args={str(self.args)[:80]}>")
 
 
@@ -339,7 +346,8 @@ class Daemon:
         argv = [build_path("layerwatchd"), "-c", self.config]
         if limits:
             argv = ["prlimit", *limits, "--", *argv]
-        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,
+        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=self.log,
                                         env={**os.environ, "NOTIFY_SOCKET": path})
 
     def _read(self):
@@ -362,7 +370,8 @@ class Daemon:
             except socket.timeout:
                 pass
             if self.process.poll() is not None:
-                raise Failed(f"layerwatchd ended with {self.process.returncode} before {field}\n{self.stderr()}")
+                raise Failed(f"layerwatchd ended with {self.process.returncode} before "
+                             f"{field}\n{self.stderr()}")
         raise Failed(f"layerwatchd did not say {field} in {seconds} s\n{self.stderr()}")
 
     def wait_ready(self):
@@ -465,7 +474,8 @@ class Daemon:
         return [f for f in list(self.findings) if f.matches(wanted)]
 
     def finding(self, seconds=FINDING_SECONDS, **wanted):
-        """Waits for a finding with these attributes (values or predicates), and returns the first."""
+        """Waits for a finding with these attributes (values or predicates), and returns the
+        first."""
         end = time.monotonic() + seconds
         while True:
             found = self.find(**wanted)
@@ -477,7 +487,8 @@ class Daemon:
             time.sleep(0.02)
 
     def no_finding(self, box, **wanted):
-        """None with these attributes: a later execution's finding shows that all before it were told."""
+        """None with these attributes: a later execution's finding shows that all before it were
+        told."""
         self.case.sentinels += 1
         name = f"/tmp/sentinel-{self.case.sentinels}"
         box.put(name, f"#!/bin/sh\n# {name}\nexit 0\n")
@@ -490,7 +501,8 @@ class Daemon:
 
     def wait_health(self, seconds=FINDING_SECONDS, text=""):
         return wait_until(f"a health finding with {text!r}",
-                          lambda: [h for h in list(self.health) if text in json.dumps(h.record)], seconds)[0]
+                          lambda: [h for h in list(self.health) if text in json.dumps(h.record)],
+                          seconds)[0]
 
     def reload(self, policy):
         policy.setdefault("processes", {})["control"] = self.control
@@ -534,7 +546,8 @@ def validate(findings):
         try:
             validator.validate(finding.record)
         except jsonschema.ValidationError as e:
-            raise Failed(f"{finding}: breaks the schema: {e.message} at {list(e.absolute_path)}") from e
+            where = list(e.absolute_path)
+            raise Failed(f"{finding}: breaks the schema: {e.message} at {where}") from e
 
 
 class Case:
@@ -690,10 +703,12 @@ def seconds(n):
 
 
 def isolate():
-    """Starts this program again in a mount and pid namespace of its own, without foreign overlays."""
+    """Starts this program again in a mount and pid namespace of its own, without foreign
+    overlays."""
     if os.environ.get("LW_ISOLATED") != "1":
         os.environ["LW_ISOLATED"] = "1"
-        os.execvp("unshare", ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+        os.execvp("unshare",
+                  ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
                               "--propagation", "private", sys.executable, "-B", *sys.argv])
     for _, point, kind in reversed(list(mounts())):
         if kind == "overlay" and point != "/":
@@ -721,7 +736,8 @@ def run_case(function):
         if isinstance(e, subprocess.CalledProcessError):
             text += (e.stdout or b"").decode("utf-8", "replace")
         where = traceback.extract_tb(e.__traceback__)
-        text += "".join(f"\nat {f.name}:{f.lineno}: {f.line}" for f in where if f.filename == sys.argv[0])
+        text += "".join(f"\nat {f.name}:{f.lineno}: {f.line}" for f in where
+                        if f.filename == sys.argv[0])
     signal.alarm(30)
     try:
         case.end(check=outcome == "ok")

@@ -2,9 +2,9 @@
 
     taprun.py [--strict] [--log FOLDER] [--only PART]... PROGRAM...
 
-The last line is "N passed, N failed, N skipped". A skip says why; with --strict one whose reason does not begin with
-"kernel:" (what is missing could be installed) counts as failed. A program that ends early, without its plan, or
-by a signal has failed.
+The last line is "N passed, N failed, N skipped". A skip says why; with --strict one whose reason
+does not begin with "kernel:" (what is missing could be installed) counts as failed. A program
+that ends early, without its plan, or by a signal has failed.
 """
 import argparse
 import os

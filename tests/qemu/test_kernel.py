@@ -1,4 +1,5 @@
-"""What must hold on any kernel, and what differs from one to the next. For a machine of its own: it sets the clock."""
+"""What must hold on any kernel, and what differs from one to the next. For a machine of its own: it
+sets the clock."""
 import ctypes
 import json
 import os
@@ -13,8 +14,9 @@ from lwtest import ALERT_DRIFT, ALERT_INLINE, ALERT_TOUCHED, DENY_DRIFT  # noqa:
 
 STATIC = open(lwtest.build_path("tests/lib/actor-static"), "rb").read()
 IMAGE = ("pristine", "chmod", "mv", "touch", "ln", "append", "rename", "recreate")
-CHECKS = "fanotify permission events,exec events on overlays,thread ids in events,system call registers,seccomp," \
-         "leases,capabilities of the guard,capabilities of the gate,capabilities of resolve".split(",")
+CHECKS = ("fanotify permission events", "exec events on overlays", "thread ids in events",
+          "system call registers", "seccomp", "leases", "capabilities of the guard",
+          "capabilities of the gate", "capabilities of resolve")
 FAN_REPORT_MNT, FAN_MARK_IGNORE, FAN_MARK_EVICTABLE, SURVIVES = 0x4000, 0x400, 0x200, 0x40
 LANDLOCK_CREATE_RULESET, LANDLOCK_VERSION = 444, 1
 
@@ -43,7 +45,8 @@ def handle_is_of_overlayfs(box):
 def evictable_ignore_mark(box):
     group = fan.Group()
     try:
-        group.mark(box.path("/opt/file"), FAN_MARK_IGNORE | FAN_MARK_EVICTABLE | SURVIVES, fan.OPEN_PERM)
+        group.mark(box.path("/opt/file"), FAN_MARK_IGNORE | FAN_MARK_EVICTABLE | SURVIVES,
+                   fan.OPEN_PERM)
     finally:
         group.close()
 
@@ -60,27 +63,32 @@ def change_times_are_fine(box):
 
 
 def landlock_abi():
-    return max(fan.libc.syscall(LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), LANDLOCK_VERSION), 0)
+    return max(fan.libc.syscall(LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0),
+                                LANDLOCK_VERSION), 0)
 
 
 def test_doctor_is_right(t):
     """Each row against the kernel's own answer, and against the version where that is certain."""
     box = t.box(image={"/opt/file": b"x"})
-    p = subprocess.run([lwtest.build_path("layerwatch"), "doctor", "--json"], check=False, stdout=subprocess.PIPE)
+    p = subprocess.run([lwtest.build_path("layerwatch"), "doctor", "--json"], check=False,
+                       stdout=subprocess.PIPE)
     rows = {row["check"]: row for row in map(json.loads, p.stdout.splitlines())}
     for name in CHECKS:
         t.equal(rows[name]["state"], "ok", f"{name}: {rows[name]['detail']}")
     facts = {
         "overlay file handles": (handle_is_of_overlayfs(box), lwtest.kernel_at_least(6, 6)),
-        "mount events": (succeeds(lambda: os.close(fan.Group(FAN_REPORT_MNT).fd)), lwtest.kernel_at_least(6, 15)),
-        "evictable marks": (succeeds(lambda: evictable_ignore_mark(box)), lwtest.kernel_at_least(6, 0)),
+        "mount events": (succeeds(lambda: os.close(fan.Group(FAN_REPORT_MNT).fd)),
+                         lwtest.kernel_at_least(6, 15)),
+        "evictable marks": (succeeds(lambda: evictable_ignore_mark(box)),
+                            lwtest.kernel_at_least(6, 0)),
         "fine change times": (change_times_are_fine(box), lwtest.kernel_at_least(6, 13)),
         "kernel": (lwtest.kernel_at_least(6, 6), lwtest.kernel_at_least(6, 6)),
         "Landlock": (landlock_abi() > 0, lwtest.kernel_at_least(5, 13)),
     }
     for name, (here, by_version) in facts.items():
         t.equal(here, by_version, f"{name}: this kernel against its version")
-        t.equal(rows[name]["state"], "ok" if here else "degraded", f"{name}: {rows[name]['detail']}")
+        t.equal(rows[name]["state"], "ok" if here else "degraded",
+                f"{name}: {rows[name]['detail']}")
         t.true(here or rows[name].get("loss"), f"{name}: what is lost is said")
     t.equal(rows["Landlock"]["detail"], f"ABI {landlock_abi()}")
 
@@ -89,7 +97,8 @@ def test_doctor_is_right(t):
 
 
 def change(box):
-    """What a container does to the image's files and beside them: path -> layer, for programs that are run by path."""
+    """What a container does to the image's files and beside them: path -> layer, for programs that
+    are run by path."""
     p = box.path
     os.chmod(p("/img/chmod"), 0o711)
     os.rename(p("/img/mv"), p("/tmp/mv"))
@@ -104,13 +113,16 @@ def change(box):
     box.put("/tmp/added", STATIC + b"added")
     os.link(p("/tmp/added"), p("/tmp/added-link"))
     box.put("/tmp/script", "#!/bin/sh\necho ran >> /tmp/mark\n")
-    return {"/img/pristine": "image", "/img/chmod": "touched", "/img/touch": "touched", "/img/ln": "touched",
-            "/img/append": "modified", "/img/rename": "modified", "/img/recreate": "modified", "/tmp/added": "added",
+    return {"/img/pristine": "image", "/img/chmod": "touched", "/img/touch": "touched",
+            "/img/ln": "touched",
+            "/img/append": "modified", "/img/rename": "modified", "/img/recreate": "modified",
+            "/tmp/added": "added",
             "/tmp/added-link": "added", "/tmp/script": "added"}
 
 
 def moved(t):
-    """Where an image file has been moved or linked to, only handles know it again; proof of lower by path cannot."""
+    """Where an image file has been moved or linked to, only handles know it again; proof of lower
+    by path cannot."""
     return "touched" if lwtest.kernel_at_least(6, 6) else "touched|added|modified|unknown"
 
 
@@ -138,7 +150,8 @@ def every_way(t, **how):
         elif layer in ("modified", "added"):
             t.denied(result)
             watch.finding(path=path, action="denied", layer=layer)
-    by_descriptor(t, box, watch, "denied", lambda result: t.true(result.code != 0, f"it did not run: {result}"))
+    by_descriptor(t, box, watch, "denied",
+                  lambda result: t.true(result.code != 0, f"it did not run: {result}"))
 
 
 def by_descriptor(t, box, watch, action, check):
@@ -179,7 +192,8 @@ def mount_id(box):
 
 @lwtest.seconds(120)
 def test_mount_ids_come_back(t):
-    """The kernel gives the number of an unmounted overlay to the next: what was known of the first is not the second's."""
+    """The kernel gives the number of an unmounted overlay to the next: what was known of the first
+    is not the second's."""
     program = STATIC + b"app"
     known, strange = t.box(image={"/opt/app": program}), t.box()
     boxes = [known, strange]
@@ -200,7 +214,8 @@ def test_mount_ids_come_back(t):
             (t.denied if box is strange else t.ran)(result)
         t.equal(box.unmount().returncode, 0, "umount")
     t.true(len(set(ids)) < len(ids), f"ids came back: {ids}")
-    t.true(all(found.layer == "added" for found in watch.findings), f"only what was added: {watch.findings}")
+    t.true(all(found.layer == "added" for found in watch.findings),
+           f"only what was added: {watch.findings}")
 
 
 def set_clock(offset):
@@ -228,7 +243,8 @@ def test_verdicts_are_kept_as_doctor_says(t):
         time.sleep(1.5)
         hits[path] = watch.status()["cache_hits"] - before
     t.equal(hits["/tmp/settled"], 3, "hits of a file at rest")
-    t.equal(hits["/tmp/fresh"], 3 if change_times_are_fine(box) else 0, "hits of a file that was just written")
+    t.equal(hits["/tmp/fresh"], 3 if change_times_are_fine(box) else 0,
+            "hits of a file that was just written")
 
 
 def test_helpers_are_confined(t):

@@ -38,11 +38,12 @@ nothing_said_is_nothing_known(void **state)
 static void
 own_keys_are_taken(void **state)
 {
-	assert_null(take(
-		"{\"layer\":\"added\",\"kind\":\"script\",\"verdict\":\"malicious\",\"language\":\"python\","
-		"\"path\":\"/tmp/x.py\",\"parent\":\"/bin/sh\",\"parent_layer\":\"image\",\"uid\":1000,"
-		"\"sha256\":\"" SHA "\",\"image\":\"shop/web:3\",\"engine\":\"podman\","
-		"\"labels\":[\"a=b\",\"c=d\"],\"label\":\"e=f\",\"pod\":null}"));
+	assert_null(take("{\"layer\":\"added\",\"kind\":\"script\",\"verdict\":\"malicious\","
+			 "\"language\":\"python\","
+			 "\"path\":\"/tmp/x.py\",\"parent\":\"/bin/sh\",\"parent_layer\":\"image\","
+			 "\"uid\":1000,"
+			 "\"sha256\":\"" SHA "\",\"image\":\"shop/web:3\",\"engine\":\"podman\","
+			 "\"labels\":[\"a=b\",\"c=d\"],\"label\":\"e=f\",\"pod\":null}"));
 	assert_int_equal(asked.subject.layer, LW_LAYER_ADDED);
 	assert_int_equal(asked.subject.kind, LW_KIND_SCRIPT);
 	assert_int_equal(asked.subject.verdict, LW_VERDICT_MALICIOUS);
@@ -100,10 +101,13 @@ static void
 a_finding_is_taken(void **state)
 {
 	assert_null(take(
-		"{\"finding\":{\"processes\":[{\"binary\":{\"path\":\"/usr/bin/python3\",\"sha256\":\"" SHA
+		"{\"finding\":{\"processes\":[{\"binary\":{\"path\":\"/usr/bin/python3\","
+		"\"sha256\":\"" SHA
 		"\"},\"script\":{\"path\":\"/tmp/x.py\"},\"userId\":\"33\"},{\"binary\":{\"path\":"
-		"\"/bin/sh\"}}],\"containers\":[{\"labels\":[{\"name\":\"app\",\"value\":\"shop\"}]}],"
-		"\"sourceProperties\":{\"Layer\":\"added\",\"Kind\":\"script\",\"Verdict\":\"unknown\","
+		"\"/bin/sh\"}}],\"containers\":[{\"labels\":[{\"name\":\"app\","
+		"\"value\":\"shop\"}]}],"
+		"\"sourceProperties\":{\"Layer\":\"added\",\"Kind\":\"script\","
+		"\"Verdict\":\"unknown\","
 		"\"Language\":\"python\",\"Engine\":\"docker\",\"Container_Name\":\"shop\"}}}"));
 	assert_string_equal(asked.subject.path, "/tmp/x.py");
 	assert_string_equal(asked.subject.parent, "/bin/sh");

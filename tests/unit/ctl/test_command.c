@@ -60,7 +60,9 @@ run(const char *line)
 	return code;
 }
 
-/* A server for one client: takes its line, which must be the request, and answers with these bytes. */
+/*
+ * A server for one client: takes its line, which must be the request, and answers with these bytes.
+ */
 static pid_t
 serve(const char *request, const char *answer, size_t length)
 {
@@ -169,9 +171,11 @@ without_a_daemon_it_says_so(void **state)
 static void
 status_shows_what_matters_first(void **state)
 {
-	static const char answer[] = OK
-		"{\"version\":\"0.1.0\",\"mode\":\"enforce\",\"paused_seconds_left\":40,\"policy_rejected\":true,"
-		"\"overlays_unmarked\":2,\"new_thing\":[{\"a\":1,\"b\":\"x\\u001b\"}],\"counters\":{\"cache_hits\":7}}\n";
+	static const char answer[] =
+		OK "{\"version\":\"0.1.0\",\"mode\":\"enforce\",\"paused_seconds_left\":40,"
+		   "\"policy_rejected\":true,"
+		   "\"overlays_unmarked\":2,\"new_thing\":[{\"a\":1,\"b\":\"x\\u001b\"}],"
+		   "\"counters\":{\"cache_hits\":7}}\n";
 
 	assert_int_equal(run_with("status", "status", answer), 0);
 	assert_true(strncmp(out, "PAUSED: everything is allowed for another 40 s\n", 47) == 0);
@@ -192,10 +196,11 @@ status_json_is_the_daemons_own(void **state)
 static void
 containers_are_a_table(void **state)
 {
-	static const char answer[] = OK
-		"{\"overlay\":\"0:45\",\"state\":\"marked\",\"engine\":\"docker\",\"name\":\"shop\",\"image\":\"web:3\","
-		"\"events\":12}\n{\"overlay\":\"0:46\",\"state\":\"foreign\",\"mount_point\":\"/x\","
-		"\"reason\":\"a layer is on fuse\"}\n";
+	static const char answer[] =
+		OK "{\"overlay\":\"0:45\",\"state\":\"marked\",\"engine\":\"docker\","
+		   "\"name\":\"shop\",\"image\":\"web:3\","
+		   "\"events\":12}\n{\"overlay\":\"0:46\",\"state\":\"foreign\","
+		   "\"mount_point\":\"/x\",\"reason\":\"a layer is on fuse\"}\n";
 
 	assert_int_equal(run_with("containers", "containers", answer), 0);
 	assert_true(strncmp(out, "OVERLAY  STATE", 14) == 0);
@@ -209,9 +214,10 @@ containers_are_a_table(void **state)
 static void
 tail_shows_findings_until_the_daemon_leaves(void **state)
 {
-	static const char answer[] = OK
-		"{\"finding\":{\"category\":\"Added Binary Executed\",\"severity\":\"LOW\"}}\n{\"odd\":1}\n"
-		"{\"finding\":{\"category\":\"Malicious Script Executed\"}}\n";
+	static const char answer[] =
+		OK "{\"finding\":{\"category\":\"Added Binary Executed\",\"severity\":\"LOW\"}}\n"
+		   "{\"odd\":1}\n"
+		   "{\"finding\":{\"category\":\"Malicious Script Executed\"}}\n";
 
 	assert_int_equal(run_with("tail", "tail", answer), LW_EXIT_FAILED);
 	assert_non_null(strstr(out, "LOW Added Binary Executed\n"));
@@ -343,7 +349,8 @@ static void
 policies_are_explained(void **state)
 {
 	make_file("p.yaml",
-		"version: 1\nmode: enforce\nrules:\n  - name: no drift\n    match: {layer: [added]}\n"
+		"version: 1\nmode: enforce\nrules:\n  - name: no drift\n    match: {layer: "
+		"[added]}\n"
 		"    action: deny\n");
 	assert_int_equal(run("policy explain -c p.yaml --layer added --path /tmp/x"), 0);
 	assert_non_null(strstr(out, "no drift"));

@@ -27,10 +27,13 @@ a_denied_binary_is_told(void **state)
 	static const char finding[] =
 		"{\"finding\":{\"name\":\"projects/h/sources/layerwatch/locations/global/findings/"
 		"0123456789abcdef0123456789abcdef\",\"category\":\"Added Binary Executed\","
-		"\"severity\":\"LOW\",\"eventTime\":\"2026-11-21T22:00:08.063763Z\",\"processes\":[{"
+		"\"severity\":\"LOW\",\"eventTime\":\"2026-11-21T22:00:08.063763Z\","
+		"\"processes\":[{"
 		"\"name\":\"x\",\"binary\":{\"path\":\"/tmp/x\",\"sha256\":\"aa11\"},"
-		"\"args\":[\"./x\",\"-v\",\"two words\"],\"pid\":\"7\"}],\"files\":[{\"path\":\"/tmp/x\","
-		"\"sha256\":\"aa11\"}],\"sourceProperties\":{\"Layer\":\"added\",\"Kind\":\"binary\","
+		"\"args\":[\"./x\",\"-v\",\"two words\"],\"pid\":\"7\"}],"
+		"\"files\":[{\"path\":\"/tmp/x\","
+		"\"sha256\":\"aa11\"}],\"sourceProperties\":{\"Layer\":\"added\","
+		"\"Kind\":\"binary\","
 		"\"Action\":\"denied\",\"Policy_Rule\":\"nothing new\",\"Container_Id\":"
 		"\"7ceaeede455664d21e2786fd\",\"Container_Name\":\"shop\",\"Container_Image_Uri\":"
 		"\"shop/web:3\",\"Engine\":\"docker\",\"Reasons\":\"hash list: bad\"}}}";
@@ -137,10 +140,11 @@ other_json_is_refused(void **state)
 static void
 wrong_types_are_survived(void **state)
 {
-	account("{\"finding\":{\"name\":{},\"category\":[1],\"severity\":null,\"eventTime\":7,\"processes\":"
-		"{\"a\":1},\"sourceProperties\":[]}}",
+	account("{\"finding\":{\"name\":{},\"category\":[1],\"severity\":null,\"eventTime\":7,"
+		"\"processes\":{\"a\":1},\"sourceProperties\":[]}}",
 		true);
-	account("{\"finding\":{\"processes\":[[1]],\"files\":[3],\"sourceProperties\":{\"Layer\":{}}}}",
+	account("{\"finding\":{\"processes\":[[1]],\"files\":[3],"
+		"\"sourceProperties\":{\"Layer\":{}}}}",
 		true);
 	account("{\"finding\":{\"processes\":[{\"args\":{\"x\":{\"y\":1},\"z\":[2]}}]}}", true);
 }

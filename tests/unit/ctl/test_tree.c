@@ -58,10 +58,10 @@ escapes_become_bytes(void **state)
 	_cleanup_tree_ struct lw_tree *t = NULL;
 	const struct lw_tree_node *n;
 
-	assert_int_equal(
-		parse("[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\",\"\\u0041\\u00e4\\u20ac\",\"\\ud83d\\ude00\","
-		      "\"\\ud83d\",\"\\ude00x\",\"\\ud83d\\u0041\",\"a\\u0000b\"]",
-			&t),
+	assert_int_equal(parse("[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\",\"\\u0041\\u00e4\\u20ac\","
+			       "\"\\ud83d\\ude00\","
+			       "\"\\ud83d\",\"\\ude00x\",\"\\ud83d\\u0041\",\"a\\u0000b\"]",
+				 &t),
 		0);
 	n = lw_tree_root(t);
 	assert_string_equal(lw_tree_text(n, "0"), "\"\\/\b\f\n\r\t");

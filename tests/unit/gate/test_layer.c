@@ -1,6 +1,7 @@
 /*
- * The layer question on real overlay mounts, in a mount namespace of the test's own. Each case changes a file of the
- * merged tree as a container would, then asks. Rows: what was done; columns: how the layers lie.
+ * The layer question on real overlay mounts, in a mount namespace of the test's own. Each case
+ * changes a file of the merged tree as a container would, then asks. Rows: what was done; columns:
+ * how the layers lie.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -355,7 +356,10 @@ nested_overlay(void **state)
 	unmake();
 }
 
-/* A live shared mapping of the upper inode changes bytes without a new ctime: only the lease tells (kernel-facts 33). */
+/*
+ * A live shared mapping of the upper inode changes bytes without a new ctime: only the lease tells
+ * (kernel-facts 33).
+ */
 static void
 lease_sees_a_live_mapping(void **state)
 {

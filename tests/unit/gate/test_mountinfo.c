@@ -1,5 +1,6 @@
 /*
- * test_mountinfo: lines as kernels and engines write them, hostile names, and the running kernel's own text.
+ * test_mountinfo: lines as kernels and engines write them, hostile names, and the running kernel's
+ * own text.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,7 +62,8 @@ optional_fields_from_none_to_many(void **state _unused_)
 
 	one(&m, "1 2 0:5 / /dev rw - devtmpfs udev rw\n");
 	assert_string_equal(m.fs_type, "devtmpfs");
-	one(&m, "1 2 0:5 / /dev rw shared:1 master:2 propagate_from:3 unbindable - devtmpfs udev rw\n");
+	one(&m, "1 2 0:5 / /dev rw shared:1 master:2 propagate_from:3 unbindable - devtmpfs udev "
+		"rw\n");
 	assert_string_equal(m.fs_type, "devtmpfs");
 }
 
@@ -140,9 +142,11 @@ docker_has_relative_links(void **state _unused_)
 	struct lw_overlay_options o;
 	struct lw_mount m;
 
-	one(&m, "812 29 0:52 / /var/lib/docker/overlay2/9f3c/merged rw,relatime shared:410 - overlay overlay "
+	one(&m, "812 29 0:52 / /var/lib/docker/overlay2/9f3c/merged rw,relatime shared:410 - "
+		"overlay overlay "
 		"rw,lowerdir=/var/lib/docker/overlay2/l/QSJ5:/var/lib/docker/overlay2/l/ZZT4,"
-		"upperdir=/var/lib/docker/overlay2/9f3c/diff,workdir=/var/lib/docker/overlay2/9f3c/work\n");
+		"upperdir=/var/lib/docker/overlay2/9f3c/diff,"
+		"workdir=/var/lib/docker/overlay2/9f3c/work\n");
 	assert_int_equal(lw_mount_overlay(&m, &o), 0);
 	assert_int_equal(o.lower_count, 2);
 	assert_int_equal(o.data_count, 0);
@@ -152,7 +156,8 @@ docker_has_relative_links(void **state _unused_)
 	assert_string_equal(o.work, "/var/lib/docker/overlay2/9f3c/work");
 	assert_int_equal(o.metacopy, LW_OVERLAY_DEFAULT);
 	/* many layers: Docker changes into its root first, and names them from there */
-	one(&m, "812 29 0:52 / /m rw - overlay overlay rw,lowerdir=l/QSJ5:l/ZZT4,upperdir=9f3c/diff,workdir=9f3c/work\n");
+	one(&m, "812 29 0:52 / /m rw - overlay overlay rw,lowerdir=l/QSJ5:l/ZZT4,"
+		"upperdir=9f3c/diff,workdir=9f3c/work\n");
 	assert_int_equal(lw_mount_overlay(&m, &o), 0);
 	assert_string_equal(o.lower[1], "l/ZZT4");
 	assert_string_equal(o.upper, "9f3c/diff");
@@ -164,9 +169,12 @@ rootless_podman(void **state _unused_)
 	struct lw_overlay_options o;
 	struct lw_mount m;
 
-	one(&m, "631 607 0:66 / /home/u/.local/share/containers/storage/overlay/ab/merged rw,nodev,relatime - overlay "
-		"overlay rw,context=\"system_u:object_r:container_file_t:s0:c1\\054c2\",lowerdir=/home/u/.local/share/"
-		"containers/storage/overlay/l/AAA,upperdir=/home/u/x/diff,workdir=/home/u/x/work,redirect_dir=nofollow,"
+	one(&m, "631 607 0:66 / /home/u/.local/share/containers/storage/overlay/ab/merged rw,"
+		"nodev,relatime - overlay "
+		"overlay rw,context=\"system_u:object_r:container_file_t:s0:c1\\054c2\","
+		"lowerdir=/home/u/.local/share/"
+		"containers/storage/overlay/l/AAA,upperdir=/home/u/x/diff,workdir=/home/u/x/work,"
+		"redirect_dir=nofollow,"
 		"index=off,metacopy=on,nfs_export=on,xino=auto,uuid=null,volatile,userxattr\n");
 	assert_int_equal(lw_mount_overlay(&m, &o), 0);
 	assert_int_equal(o.lower_count, 1);
@@ -187,8 +195,12 @@ escaped_colons_commas_and_backslashes(void **state _unused_)
 	struct lw_overlay_options o;
 	struct lw_mount m;
 
-	/* "\:" is a colon of the name, "\\" a backslash; mountinfo shows the backslash as \134, the comma as \054 */
-	one(&m, "1 2 0:5 / /m rw - overlay o rw,lowerdir=/a\\134:b:/c\\134\\134d:/e\\134\\054f:/g\\072h,"
+	/*
+	 * "\:" is a colon of the name, "\\" a backslash; mountinfo shows the backslash as \134, the
+	 * comma as \054
+	 */
+	one(&m, "1 2 0:5 / /m rw - overlay o rw,"
+		"lowerdir=/a\\134:b:/c\\134\\134d:/e\\134\\054f:/g\\072h,"
 		"upperdir=/u\\134:v\\012w,workdir=/w\\040x\n");
 	assert_int_equal(lw_mount_overlay(&m, &o), 0);
 	assert_int_equal(o.lower_count, 4);
@@ -214,7 +226,8 @@ data_only_layers(void **state _unused_)
 	assert_string_equal(o.lower[2], "/c");
 	assert_string_equal(o.lower[3], "/d");
 	assert_null(o.upper);
-	one(&m, "1 2 0:5 / /m ro - overlay o ro,lowerdir+=/a:x,lowerdir+=/b\\134y,datadir+=/c,datadir+=/d\n");
+	one(&m, "1 2 0:5 / /m ro - overlay o ro,lowerdir+=/a:x,lowerdir+=/b\\134y,datadir+=/c,"
+		"datadir+=/d\n");
 	assert_int_equal(lw_mount_overlay(&m, &o), 0);
 	assert_int_equal(o.lower_count, 2);
 	assert_int_equal(o.data_count, 2);

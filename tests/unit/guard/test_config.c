@@ -111,7 +111,8 @@ a_hash_list_must_be_a_file(void **state)
 	struct lw_config_source source = {.path = p->file};
 	struct lw_config *c = NULL;
 
-	put(p, "version: 1\ncontent: {hash_lists: [{name: a, path: /dev/zero, verdict: trusted}]}\n");
+	put(p, "version: 1\ncontent: {hash_lists: [{name: a, path: /dev/zero, verdict: "
+	       "trusted}]}\n");
 	assert_int_equal(lw_config_load(&c, &source, 1, &p->errors), -EINVAL);
 	assert_non_null(strstr(p->errors.data, "a: /dev/zero: Invalid argument"));
 	put(p, "version: 1\ncontent: {hash_lists: [{name: a, path: /tmp, verdict: trusted}]}\n");

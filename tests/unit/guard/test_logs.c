@@ -82,7 +82,8 @@ any_other_line_is_given_the_name(void **state)
 	say(p, "gate: I am the gate\nclassifying: too\n\nno newline");
 	assert_int_equal(lw_logs_take(&p->logs, p->ours, "classify", 1), 0);
 	assert_string_equal(heard(p),
-		"classify[1]: gate: I am the gate\nclassify[1]: classifying: too\nclassify[1]: no newline\n");
+		"classify[1]: gate: I am the gate\nclassify[1]: classifying: too\nclassify[1]: "
+		"no newline\n");
 }
 
 static void

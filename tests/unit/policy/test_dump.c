@@ -208,7 +208,8 @@ add_policy(struct lw_text *t)
 	add_rules(t, "exceptions", false);
 	if (random_below(2))
 		lw_text_adds(t,
-			"sinks: [{type: file, path: \"/a b\", max_bytes: 0, keep: 3}, {type: stdout}]\n");
+			"sinks: [{type: file, path: \"/a b\", max_bytes: 0, keep: 3}, {type: "
+			"stdout}]\n");
 }
 
 static void

@@ -160,9 +160,10 @@ a_path_counts_only_for_files_of_the_image(void **state)
 static void
 exceptions_come_first_and_are_silent(void **state)
 {
-	_cleanup_policy_ struct lw_policy *p = loaded(
-		"exceptions:\n- {name: e1, match: {uid: 5}}\n- {name: e2, match: {parent: /usr/bin/dpkg}}\n"
-		"rules:\n- {name: r, match: {layer: added}, action: deny}\n");
+	_cleanup_policy_ struct lw_policy *p =
+		loaded("exceptions:\n- {name: e1, match: {uid: 5}}\n- {name: e2, match: {parent: "
+		       "/usr/bin/dpkg}}\n"
+		       "rules:\n- {name: r, match: {layer: added}, action: deny}\n");
 	struct lw_subject s = subject(LW_LAYER_ADDED, LW_KIND_BINARY, LW_VERDICT_MALICIOUS);
 	struct lw_decision d;
 
@@ -210,7 +211,10 @@ at_the_deadline_rules_that_need_no_verdict_decide(void **state)
 		const char *rule;
 		bool by_deadline;
 	} cases[] = {
-		/* row 41 of the bypasses: slowness does not get round a layer rule behind a content rule */
+		/*
+		 * row 41 of the bypasses: slowness does not get round a layer rule behind a content
+		 * rule
+		 */
 		{DENY_BAD "," LAYER("deny"), "allow", LW_LAYER_ADDED, LW_ACTION_DENY, "layer",
 			false},
 		{DENY_BAD "," LAYER("alert"), "allow", LW_LAYER_ADDED, LW_ACTION_ALERT, "layer",
@@ -233,8 +237,8 @@ at_the_deadline_rules_that_need_no_verdict_decide(void **state)
 		{TRUST "," LAYER("deny"), "allow", LW_LAYER_ADDED, LW_ACTION_DENY, "layer", false},
 		{TRUST, "deny", LW_LAYER_ADDED, LW_ACTION_ALLOW, "", false},
 		/* all verdicts are as good as no condition */
-		{"{name: layer, match: {verdict: [unknown, trusted, suspicious, malicious], layer: added}, "
-		 "action: kill}",
+		{"{name: layer, match: {verdict: [unknown, trusted, suspicious, malicious], "
+		 "layer: added}, action: kill}",
 			"allow", LW_LAYER_ADDED, LW_ACTION_KILL, "layer", false},
 		/* "not judged in time" is not the verdict unknown */
 		{"{name: verdict, match: {verdict: unknown, layer: added}, action: kill}", "deny",
@@ -276,7 +280,8 @@ cares_tells_what_could_matter(void **state)
 	_cleanup_policy_ struct lw_policy *p = loaded("");
 	_cleanup_policy_ struct lw_policy *none = loaded("rules: []");
 	_cleanup_policy_ struct lw_policy *paths = loaded(
-		"rules: [{name: a, match: {path: /x}, action: alert}, {name: b, match: {layer: added}, action: "
+		"rules: [{name: a, match: {path: /x}, action: alert}, {name: b, match: {layer: "
+		"added}, action: "
 		"allow}, {name: c, match: {verdict: malicious, kind: script}, action: deny}]\n"
 		"exceptions: [{name: e, match: {layer: volume}}]");
 
@@ -314,13 +319,13 @@ explain_tells_the_first_condition_that_failed(void **state)
 	lw_policy_explain(p, &s, &d, &trace);
 	assert_string_equal(d.rule, "drift");
 	assert_string_equal(trace.data,
-		"exception 1 \"tools\": match.path: the file is not of layer image or touched, and the rule names "
-		"no other layer: it is \"/usr/bin/tool\"\n"
+		"exception 1 \"tools\": match.path: the file is not of layer image or touched, "
+		"and the rule names no other layer: it is \"/usr/bin/tool\"\n"
 		"exception 2 \"pod\": match.container.pod: there is none\n"
 		"rule 1 \"kinds\": match.kind: differs: it is \"binary\", not [script, inline]\n"
 		"rule 2 \"content\": match.verdict: differs: it is \"unknown\", not malicious\n"
-		"rule 3 \"image\": match.container.image: differs: it is \"registry.example/app:1\", not [\"ci-*\", "
-		"x]\n"
+		"rule 3 \"image\": match.container.image: differs: it is "
+		"\"registry.example/app:1\", not [\"ci-*\", x]\n"
 		"rule 4 \"id\": match.uid: differs: it is \"1000\", not [0, 5-7]\n"
 		"rule 5 \"drift\": matches\n"
 		"decision: alert by rule \"drift\"\n");
@@ -344,14 +349,15 @@ explain_tells_of_deadlines_exceptions_and_missing_facts(void **state)
 	assert_string_equal(trace.data,
 		"exception 1 \"root\": match.uid: differs: it is \"1000\", not 0\n"
 		"rule 1 \"content\": matches but for the verdict, which is not known\n"
-		"rule 2 \"image\": match.container.image: the container's facts are not known or not complete\n"
+		"rule 2 \"image\": match.container.image: the container's facts are not known or "
+		"not complete\n"
 		"decision: allow by decision.on_deadline: rule \"content\" needs the verdict\n");
 	lw_text_reset(&trace);
 	s.verdict_known = true;
 	s.uid = 0;
 	lw_policy_explain(p, &s, &d, &trace);
-	assert_string_equal(trace.data,
-		"exception 1 \"root\": matches\ndecision: allow, silently, by exception \"root\"\n");
+	assert_string_equal(trace.data, "exception 1 \"root\": matches\n"
+					"decision: allow, silently, by exception \"root\"\n");
 	lw_text_reset(&trace);
 	s.uid = 1;
 	lw_policy_explain(p, &s, &d, &trace);

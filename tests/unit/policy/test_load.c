@@ -1,8 +1,7 @@
-#include "loaded.h"
-
-#include <sys/stat.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
+#include "loaded.h"
 #include "policy/load.h"
 
 static void
@@ -163,8 +162,8 @@ numbers_have_units_and_bounds(void **state)
 			"p.yaml:1:23: content.hash_bytes: \"18446744073709551615GiB\" is out of "
 			"bounds: 1MiB to 64GiB\n"},
 		{"content: {hash_bytes: 99999999999999999999999999}\n",
-			"p.yaml:1:23: content.hash_bytes: \"99999999999999999999999999\" is no size "
-			"in bytes (with KiB, MiB, GiB)\n"},
+			"p.yaml:1:23: content.hash_bytes: \"99999999999999999999999999\" is no "
+			"size in bytes (with KiB, MiB, GiB)\n"},
 	};
 	_cleanup_policy_ struct lw_policy *p =
 		loaded("decision: {deadline_ms: 2s, stall_ms: 100ms}\n"
@@ -202,8 +201,8 @@ texts_are_checked(void **state)
 		{"rules: [{name: \"a\\nb\", action: deny}]\n",
 			"p.yaml:1:16: rules[].name: \"a\\x0ab\" has a control character\n"},
 		{"rules: [{name: a, match: {sha256: 12}, action: deny}]\n",
-			"p.yaml:1:35: rules[].match.sha256: \"12\" is no SHA-256: 64 hex digits are "
-			"expected\n"},
+			"p.yaml:1:35: rules[].match.sha256: \"12\" is no SHA-256: 64 hex digits "
+			"are expected\n"},
 		{"rules: [{name: a, match: {uid: [1, 9-3]}, action: deny}]\n",
 			"p.yaml:1:36: rules[].match.uid: \"9-3\" is neither a number nor a range "
 			"such as 1000-1999\n"},
@@ -268,8 +267,8 @@ a_rule_that_can_never_match_is_an_error(void **state)
 			"p.yaml:1:33: rules[].match.path: the list is empty: this could never "
 			"match\n"},
 		{"rules: [{name: a, action: allow}, {name: b, match: {uid: 0}, action: deny}]\n",
-			"p.yaml:1:35: rules[].match: \"b\" can never match: all of it is met before "
-			"by \"a\" (p.yaml:1)\n"},
+			"p.yaml:1:35: rules[].match: \"b\" can never match: all of it is met "
+			"before by \"a\" (p.yaml:1)\n"},
 		{"rules:\n- {name: a, match: {layer: [added, image]}, action: deny}\n"
 		 "- {name: b, match: {layer: added, kind: script, uid: 3}, action: alert}\n",
 			"p.yaml:3:3: rules[].match: \"b\" can never match: all of it is met before "
@@ -286,8 +285,8 @@ a_rule_that_can_never_match_is_an_error(void **state)
 			"by \"a\" (p.yaml:2)\n"},
 		{"exceptions: [{name: a, match: {layer: added}}]\n"
 		 "rules: [{name: b, match: {layer: added, uid: 0}, action: alert}]\n",
-			"p.yaml:2:9: rules[].match: \"b\" can never match: all of it is excepted by "
-			"\"a\" (p.yaml:1)\n"},
+			"p.yaml:2:9: rules[].match: \"b\" can never match: all of it is excepted "
+			"by \"a\" (p.yaml:1)\n"},
 		{"rules: []\nexceptions: [{name: a}]\n",
 			"p.yaml:2:14: exceptions[].match: has no condition: no rule could ever "
 			"match\n"},
@@ -316,16 +315,17 @@ rules_that_only_look_alike_are_no_error(void **state)
 		"rules: [{name: a, match: {layer: added, kind: script}, action: deny}, {name: b, "
 		"match: {layer: added}, action: alert}]",
 		/* engine docker needs facts, and an unknown container has none */
-		"rules: [{name: a, match: {container: {engine: [unknown, docker, podman, containerd, "
-		"cri-o]}}, action: deny}, {name: b, match: {layer: added}, action: alert}]",
+		"rules: [{name: a, match: {container: {engine: [unknown, docker, podman, "
+		"containerd, cri-o]}}, action: deny}, {name: b, match: {layer: added}, "
+		"action: alert}]",
 		/* a path with layers of its own */
-		"rules: [{name: a, match: {layer: [image, touched]}, action: deny}, {name: b, match: "
-		"{path: /x, layer: added}, action: alert}]",
+		"rules: [{name: a, match: {layer: [image, touched]}, action: deny}, {name: b, "
+		"match: {path: /x, layer: added}, action: alert}]",
 		/* a catch-all at the end */
-		"rules: [{name: a, match: {layer: added}, action: allow}, {name: b, action: alert}]",
+		"rules: [{name: a, match: {uid: 0}, action: allow}, {name: b, action: alert}]",
 		"rules: [{name: a, match: {verdict: malicious}, action: deny}, {name: b, match: "
-		"{parent: /x}, action: alert}, {name: c, match: {parent_layer: image}, action: "
-		"deny}]",
+		"{parent: /x}, action: alert}, {name: c, match: {parent_layer: image}, "
+		"action: deny}]",
 	};
 
 	for (size_t i = 0; i < LW_ARRAY_SIZE(texts); i++)

@@ -1,5 +1,6 @@
 /*
- * asked: the tests' question about a child that is held in an execve, and its answer with the texts at hand.
+ * asked: the tests' question about a child that is held in an execve, and its answer with the texts
+ * at hand.
  */
 #ifndef LW_TESTS_RESOLVE_ASKED_H
 #define LW_TESTS_RESOLVE_ASKED_H

@@ -1,6 +1,6 @@
 /*
- * held: a real child that stands at the entrance of an execve, as fanotify would hold it. By ptrace(2): the
- * registers and the memory are those that the kernel sees.
+ * held: a real child that stands at the entrance of an execve, as fanotify would hold it. By
+ * ptrace(2): the registers and the memory are those that the kernel sees.
  */
 #ifndef LW_TESTS_RESOLVE_HELD_H
 #define LW_TESTS_RESOLVE_HELD_H

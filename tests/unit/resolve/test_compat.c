@@ -1,6 +1,6 @@
 /*
- * 32-bit callers: a program of that class, made here of a header and a few instructions, and a 64-bit program that calls
- * int 0x80. On other machines than x86_64 there is nothing to run.
+ * 32-bit callers: a program of that class, made here of a header and a few instructions, and a
+ * 64-bit program that calls int 0x80. On other machines than x86_64 there is nothing to run.
  */
 #include <elf.h>
 #include <fcntl.h>

@@ -15,7 +15,8 @@
 #include "resolve/stdin.h"
 
 #define REST                                                                                       \
-	" 01 00000000:00000000 00:00000000 00000000  1000        0 34562 1 0000000000000000 20 4 30 10 -1"
+	" 01 00000000:00000000 00:00000000 00000000  1000        0 34562 1 "                       \
+	"0000000000000000 20 4 30 10 -1"
 
 static int
 parse(const char *line, struct lw_inet_line *out)
@@ -54,7 +55,8 @@ other_lines_are_refused(void **state)
 	static const char *const lines[] = {
 		"",
 		"          ",
-		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
+		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   "
+		"uid  timeout inode",
 		"   0: 0100007F:1F90 010200C0:01BB 01 0:0 00:0 0 1000 0",
 		"   0: 0100007F:1F90 010200C:01BB" REST,
 		"   0: 0100007F:1F90 010200C0-01BB" REST,

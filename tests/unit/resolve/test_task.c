@@ -9,7 +9,8 @@
 #include "resolve/task.h"
 
 #define TAIL                                                                                       \
-	"Tgid:\t12\nNgid:\t0\nPid:\t13\nPPid:\t1\nTracerPid:\t0\nUid:\t1000\t0\t0\t0\nGid:\t100\t1\t1\t1\n"
+	"Tgid:\t12\nNgid:\t0\nPid:\t13\nPPid:\t1\nTracerPid:\t0\nUid:\t1000\t0\t0\t0\n"            \
+	"Gid:\t100\t1\t1\t1\n"
 
 static int
 parse(const char *text, struct lw_task *t)

@@ -16,8 +16,8 @@
 #include "resolve/open.h"
 
 /*
- * A container of our own making: a mount namespace, a tmpfs as root with /proc and /dev, entered by chroot(2), and a
- * task in it whose working directory is /a/b and whose descriptor 0 is /a/in.
+ * A container of our own making: a mount namespace, a tmpfs as root with /proc and /dev, entered by
+ * chroot(2), and a task in it whose working directory is /a/b and whose descriptor 0 is /a/in.
  */
 struct inside {
 	char root[64];
