@@ -90,4 +90,34 @@ test_gate_gate_SOURCES = tests/unit/gate/test_gate.c tests/unit/gate/rig.c tests
 test_gate_gate_CFLAGS = $(TEST_CFLAGS)
 test_gate_gate_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += test-gate-place
+TESTS += test-gate-place
+test_gate_place_SOURCES = tests/unit/gate/test_place.c tests/unit/gate/overlay.c tests/unit/gate/overlay.h
+test_gate_place_CFLAGS = $(TEST_CFLAGS)
+test_gate_place_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-gate-superblock
+TESTS += test-gate-superblock
+test_gate_superblock_SOURCES = tests/unit/gate/test_superblock.c
+test_gate_superblock_CFLAGS = $(TEST_CFLAGS)
+test_gate_superblock_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-gate-walk
+TESTS += test-gate-walk
+test_gate_walk_SOURCES = tests/unit/gate/test_walk.c
+test_gate_walk_CFLAGS = $(TEST_CFLAGS)
+test_gate_walk_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-gate-discover
+TESTS += test-gate-discover
+test_gate_discover_SOURCES = tests/unit/gate/test_discover.c tests/unit/gate/overlay.c tests/unit/gate/overlay.h
+test_gate_discover_CFLAGS = $(TEST_CFLAGS)
+test_gate_discover_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-gate-runtime
+TESTS += test-gate-runtime
+test_gate_runtime_SOURCES = tests/unit/gate/test_runtime.c
+test_gate_runtime_CFLAGS = $(TEST_CFLAGS)
+test_gate_runtime_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
 EXTRA_DIST += src/gate/kernel-facts
