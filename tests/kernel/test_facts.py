@@ -1,6 +1,7 @@
 """Facts of the kernel that the product relies on, asked of the kernel that runs here. No daemon is
 involved."""
 import errno
+import mmap
 import os
 import signal
 import subprocess
@@ -91,6 +92,48 @@ def fact02_execveat_and_check(t):
     if result.code != 95:
         t.equal(result.code, 0, "AT_EXECVE_CHECK")
         t.true(seen.paths[-1].endswith("/tmp/x"), "AT_EXECVE_CHECK raises the event")
+
+
+def opens_seen(seen, path):
+    before = len(seen.paths)
+    os.close(os.open(path, os.O_RDONLY))
+    return len(seen.paths) - before
+
+
+def write_by_mapping(path):
+    fd = os.open(path, os.O_RDWR)
+    try:
+        with mmap.mmap(fd, 4) as m:
+            m[0:4] = b"new "
+    finally:
+        os.close(fd)
+
+
+def fact04_ignore_mark_survives_changes(t):
+    """Why a verdict is never kept in an ignore mark: of all that changes a file only write(2) and a new inode end it."""
+    box = t.box(image={"/img/a": b"old content", "/img/b": b"old content"}, lowers=[])
+    group = fan.Group()
+    group.mark(box.root, mask=fan.OPEN_PERM)
+    a, b = box.path("/img/a"), box.path("/img/b")
+    for path in (a, b):
+        group.mark(path, fan.MARK_IGNORED_MASK, mask=fan.OPEN_PERM)
+    seen = fan.Recorder(group)
+    t.after(seen.end)
+    t.equal(opens_seen(seen, a), 0, "events of an ignored file")
+    os.chmod(a, 0o700)
+    t.true(os.path.exists(box.upper + "/img/a"), "it was copied up")
+    t.equal(opens_seen(seen, a), 0, "events after copy-up")
+    write_by_mapping(a)
+    t.equal((opens_seen(seen, a), box.read("/img/a")), (0, b"new content"), "events after a write by mapping")
+    with open(box.upper + "/img/a", "r+b") as f:
+        f.write(b"NEW")
+    t.equal((opens_seen(seen, a), box.read("/img/a")[:3]), (0, b"NEW"), "events after a write beneath the overlay")
+    with open(a, "r+b") as f:
+        f.write(b"n")
+    t.equal(opens_seen(seen, a), 1, "events after write(2)")
+    box.put("/img/c", b"other")
+    os.rename(box.path("/img/c"), b)
+    t.equal(opens_seen(seen, b), 1, "events of what took its place")
 
 
 def fact08_memfd(t):
