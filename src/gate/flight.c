@@ -265,6 +265,7 @@ static void
 on_facts(struct lw_job *job, const void *body, int *fds)
 {
 	struct lw_flight *f = job->arg;
+	bool busy = f->busy; /* it is asked right now, and there is nobody to answer */
 
 	f->pending--;
 	f->busy = true;
@@ -276,7 +277,7 @@ on_facts(struct lw_job *job, const void *body, int *fds)
 		f->through = true;
 		ask_facts(f, LW_HINT_LOADER | LW_HINT_THROUGH_LOADER);
 	}
-	f->busy = false;
+	f->busy = busy;
 	lw_flight_step(f);
 }
 

@@ -323,6 +323,24 @@ def row21_restless_program(t):
     watch.finding(path="/img/x", action="denied")
 
 
+@seconds(120)
+def test_nobody_to_ask_for_a_while(t):
+    """Executions that begin while resolve or classify is not there are answered, and end once."""
+    box = t.box(image={"/img/s": b"#!/bin/sh\nexit 0\n"})
+    watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS])
+    for role in ("resolve", "classify", "resolve"):
+        pids = watch.pids(role)
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        result = box.shell("for i in $(seq 60); do /img/s & /bin/true & done; wait; echo over")
+        t.equal(result.out, b"over\n")
+        lwtest.wait_until(f"{role} is back", lambda r=role, old=pids: (
+            len(set(watch.pids(r)) - set(old)) == len(old)))
+    t.true(not is_held(), "nothing is held")
+    lwtest.wait_until("all are answered",
+                      lambda: watch.status()["events"] == watch.status()["answers"])
+
+
 def memfd_named_by_a_line(t, payload, category):
     """The kernel opens what a script's line names: a memfd raises no event, what it needs in its
     turn does."""

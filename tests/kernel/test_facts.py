@@ -110,7 +110,7 @@ def write_by_mapping(path):
 
 
 def fact04_ignore_mark_survives_changes(t):
-    """Why a verdict is never kept in an ignore mark: of all that changes a file only write(2) and a new inode end it."""
+    """Why no verdict is kept in an ignore mark: only write(2) and a new inode end it."""
     box = t.box(image={"/img/a": b"old content", "/img/b": b"old content"}, lowers=[])
     group = fan.Group()
     group.mark(box.root, mask=fan.OPEN_PERM)
@@ -124,10 +124,10 @@ def fact04_ignore_mark_survives_changes(t):
     t.true(os.path.exists(box.upper + "/img/a"), "it was copied up")
     t.equal(opens_seen(seen, a), 0, "events after copy-up")
     write_by_mapping(a)
-    t.equal((opens_seen(seen, a), box.read("/img/a")), (0, b"new content"), "events after a write by mapping")
+    t.equal((opens_seen(seen, a), box.read("/img/a")), (0, b"new content"), "a write by mapping")
     with open(box.upper + "/img/a", "r+b") as f:
         f.write(b"NEW")
-    t.equal((opens_seen(seen, a), box.read("/img/a")[:3]), (0, b"NEW"), "events after a write beneath the overlay")
+    t.equal((opens_seen(seen, a), box.read("/img/a")[:3]), (0, b"NEW"), "a write beneath")
     with open(a, "r+b") as f:
         f.write(b"n")
     t.equal(opens_seen(seen, a), 1, "events after write(2)")
