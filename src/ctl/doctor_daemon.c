@@ -11,9 +11,9 @@
 #include "ctl/tree.h"
 
 #define TASKS_MAX 262144 /* looked at */
-#define WAITING "fanotify_get_response"
 #define LINES_MAX 65536
 #define SHOWN_MAX 8
+#define HELD_MAX 4096 /* remembered of one look */
 
 static void
 look_daemon(const struct lw_doctor *d, struct lw_check_result *r)
@@ -104,23 +104,36 @@ look_overlays(const struct lw_doctor *d, struct lw_check_result *r)
 	lw_client_done(&c);
 }
 
+static bool
+names_wait(const char *text)
+{
+	/* The compiler may have made one of the other. */
+	static const char *const functions[] = {"fanotify_get_response", "fanotify_handle_event"};
+
+	for (size_t i = 0; i < LW_ARRAY_SIZE(functions); i++)
+		if (strstr(text, functions[i]))
+			return true;
+	return false;
+}
+
 /* wchan names the function a task sleeps in; where the kernel hides it ("0"), the stack says it. */
 static bool
 is_waiting(int tasks, const char *tid)
 {
-	char path[64], text[2048];
+	char path[64], text[2048] = "";
 
 	snprintf(path, sizeof(path), "%.20s/wchan", tid);
 	if (lw_read_file_at(tasks, path, text, sizeof(text)) > 0 && strcmp(text, "0") != 0)
-		return strcmp(text, WAITING) == 0;
+		return names_wait(text);
+	text[0] = '\0';
 	snprintf(path, sizeof(path), "%.20s/stack", tid);
-	lw_read_file_at(tasks, path, text, sizeof(text));
-	return strstr(text, WAITING) != NULL;
+	(void)lw_read_file_at(tasks, path, text, sizeof(text));
+	return names_wait(text);
 }
 
 struct waiting {
 	unsigned looked, found;
-	char list[160];
+	int tids[HELD_MAX];
 };
 
 static void
@@ -137,47 +150,72 @@ scan_process(int proc, const char *pid, struct waiting *w)
 	}
 	struct dirent *e;
 	while (w->looked < TASKS_MAX && (e = readdir(tasks))) {
-		size_t used = strlen(w->list);
-
 		if (e->d_name[0] < '0' || e->d_name[0] > '9')
 			continue;
 		w->looked++;
-		if (is_waiting(dirfd(tasks), e->d_name) && w->found++ < SHOWN_MAX)
-			snprintf(&w->list[used], sizeof(w->list) - used, " %.20s", e->d_name);
+		if (w->found < HELD_MAX && is_waiting(dirfd(tasks), e->d_name))
+			w->tids[w->found++] = atoi(e->d_name);
 	}
 	closedir(tasks);
 }
 
-/* A task is held for a moment whenever something is executed: only those seen twice are stuck. */
-static struct waiting
-scan_all(void)
+static void
+scan_all(struct waiting *w)
 {
-	struct waiting w = {0};
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
 
+	w->looked = w->found = 0;
 	while (proc && (e = readdir(proc)))
 		if (e->d_name[0] >= '0' && e->d_name[0] <= '9')
-			scan_process(dirfd(proc), e->d_name, &w);
+			scan_process(dirfd(proc), e->d_name, w);
 	if (proc)
 		closedir(proc);
-	return w;
+}
+
+static bool
+has(const struct waiting *w, int tid)
+{
+	for (unsigned i = 0; i < w->found; i++)
+		if (w->tids[i] == tid)
+			return true;
+	return false;
+}
+
+/* A task is held for a moment whenever something is executed: only those seen twice are stuck. */
+static unsigned
+list_stuck(const struct waiting *before, const struct waiting *now, char *list, size_t size)
+{
+	unsigned stuck = 0;
+	size_t used = 0;
+
+	for (unsigned i = 0; i < now->found; i++) {
+		if (!has(before, now->tids[i]))
+			continue;
+		if (stuck++ < SHOWN_MAX && used < size)
+			used += snprintf(&list[used], size - used, " %d", now->tids[i]);
+	}
+	return stuck;
 }
 
 static void
 look_waiting(const struct lw_doctor *d, struct lw_check_result *r)
 {
-	struct waiting w = scan_all();
+	static struct waiting before, now;
+	char list[160] = "";
+	unsigned stuck = 0;
 
-	if (w.found > 0) {
+	scan_all(&before);
+	if (before.found > 0) {
 		usleep(500 * 1000);
-		w = scan_all();
+		scan_all(&now);
+		stuck = list_stuck(&before, &now, list, sizeof(list));
 	}
-	if (w.found > 0)
-		lw_check_say(r, LW_CHECK_DEGRADED, "%u of %u tasks wait for an answer:%s%s",
-			w.found, w.looked, w.list, w.found > SHOWN_MAX ? " ..." : "");
+	if (stuck > 0)
+		lw_check_say(r, LW_CHECK_DEGRADED, "%u of %u tasks wait for an answer:%s%s", stuck,
+			now.looked, list, stuck > SHOWN_MAX ? " ..." : "");
 	else
-		lw_check_say(r, LW_CHECK_OK, "none of %u tasks", w.looked);
+		lw_check_say(r, LW_CHECK_OK, "none of %u tasks", before.looked);
 }
 
 const struct lw_check lw_doctor_daemon[] = {

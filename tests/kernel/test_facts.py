@@ -255,6 +255,21 @@ def fact18_silent_listener_can_be_killed_away(t):
     group.close()
 
 
+def test_doctor_names_tasks_that_are_held(t):
+    """The bug: it looked for a function of the kernel that the compiler had made part of
+    another."""
+    box = t.box()
+    group = fan.Group()
+    group.mark(box.root)
+    p, event = pending(t, box, group, ["/bin/true"])
+    told = subprocess.run([lwtest.build_path("layerwatch"), "doctor"], stdout=subprocess.PIPE,
+                          text=True, check=False).stdout
+    event.answer()
+    group.close()
+    t.equal(p.wait(10), 0, "the held program")
+    t.true(f"tasks wait for an answer: {event.pid}" in told, told)
+
+
 def fact18_open_event_fd_blocks_umount(t):
     box = t.box()
     group = fan.Group()

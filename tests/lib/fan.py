@@ -44,14 +44,13 @@ class Group:
     """A group for EXEC_PERM events."""
 
     def __init__(self, flags=CLASS_CONTENT | UNLIMITED_QUEUE | REPORT_TID):
+        opened = os.O_RDONLY | os.O_LARGEFILE | os.O_CLOEXEC
         self.fd = check(libc.fanotify_init(ctypes.c_uint(flags | CLOEXEC | NONBLOCK),
-                                           ctypes.c_uint(os.O_RDONLY
-                        | os.O_LARGEFILE | os.O_CLOEXEC)), "fanotify_init")
+                                           ctypes.c_uint(opened)), "fanotify_init")
 
     def mark(self, path, what=MARK_FILESYSTEM, mask=OPEN_EXEC_PERM):
         check(libc.fanotify_mark(self.fd, ctypes.c_uint(MARK_ADD | what), ctypes.c_uint64(mask),
-                                 -100,
-                                 os.fsencode(path)), "fanotify_mark")
+                                 -100, os.fsencode(path)), "fanotify_mark")
 
     def read(self, seconds=5, size=EVENT.size):
         """Events that wait; [] after `seconds` without one."""
