@@ -129,6 +129,83 @@ def row03_memfd_after_another_execution_of_a_copied_up_hard_link(t):
     watch.finding(layer="memfd", action="denied")
 
 
+# In a child, which has executed nothing yet: argv is LOADER KIND HOW.
+FAILURES = r"""
+import ctypes, os, resource, sys, threading
+loader, kind, how = sys.argv[1:]
+code = os.memfd_create("code", 0)
+os.write(code, open("/tmp/evil", "rb").read())
+arguments = ["evil", "mark", "/tmp/mark"]
+
+def fails(path, *more):
+    try:
+        os.execve(path, [path, *more], {})
+    except OSError:
+        pass
+
+def check():
+    argv = (ctypes.c_char_p * 2)(b"/bin/false", None)
+    ctypes.CDLL(None).syscall(322, -100, argv[0], argv, argv, 0x10000)
+
+def small_stack():
+    limits = resource.getrlimit(resource.RLIMIT_STACK)
+    resource.setrlimit(resource.RLIMIT_STACK, (65536, limits[1]))
+    fails("/bin/false", *["x" * 60000] * 3)
+    resource.setrlimit(resource.RLIMIT_STACK, limits)
+
+def in_a_thread():
+    thread = threading.Thread(target=fails, args=("/tmp/lost",))
+    thread.start()
+    thread.join()
+
+ways = {
+    "check": check,
+    "small stack": small_stack,
+    "in a thread": in_a_thread,
+    "long arguments": lambda: fails("/bin/false", *["x" * 100000] * 40),
+    "no loader": lambda: fails("/tmp/lost"),
+    "loader that may not run": lambda: fails("/tmp/kept"),
+    "other machine": lambda: fails("/tmp/foreign"),
+    "no interpreter": lambda: fails("/tmp/script"),
+    "often": lambda: [fails("/tmp/lost") for _ in range(200)],
+}
+pid = os.fork()
+if pid == 0:
+    try:
+        ways[kind]()
+        if how == "memfd":
+            os.execve(code, arguments, {})
+        os.execve(loader, [loader, "/tmp/evil", *arguments[1:]], {})
+    except PermissionError:
+        os._exit(126)
+    finally:
+        os._exit(1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+FAILING = ["check", "small stack", "in a thread", "long arguments", "no loader",
+           "loader that may not run", "other machine", "no interpreter", "often"]
+
+
+@seconds(120)
+def row03_memfd_after_executions_that_fail_in_other_ways(t):
+    """However an execve fails after its program was opened, it vouches for nothing."""
+    box, watch = with_evil(t, [DENY_MALICIOUS])
+    box.put("/tmp/lost", with_loader(t, "/nowhere"))
+    box.put("/tmp/kept", with_loader(t, "/tmp/loader"))
+    box.copy(LOADER, "/tmp/loader", 0o644)
+    program = t.built("actor")
+    box.put("/tmp/foreign", program[:18] + b"\x28\0" + program[20:])      # e_machine
+    box.put("/tmp/script", "#!/nowhere\n")
+    t.ran(box.run(["/bin/false"]), 1)
+    for kind in FAILING:
+        for how in ("memfd", "loader"):
+            result = box.run([PYTHON, "-c", FAILURES, LOADER, kind, how])
+            t.equal(result.code, 126, f"{kind}, {how}: {result}")
+    nothing_ran(t, box, "what came after a failure")
+    lwtest.wait_until("all are told", lambda: (
+        [len(watch.find(layer=layer)) for layer in ("memfd", "added")] == [len(FAILING)] * 2))
+
+
 def row03_memfd_after_many_held_executions(t):
     """More executions than can be expected to go on wait for their arguments, and all fail."""
     box, watch = with_evil(t, [DENY_MALICIOUS])
