@@ -120,4 +120,34 @@ test_gate_runtime_SOURCES = tests/unit/gate/test_runtime.c
 test_gate_runtime_CFLAGS = $(TEST_CFLAGS)
 test_gate_runtime_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += test-gate-watch
+TESTS += test-gate-watch
+test_gate_watch_SOURCES = tests/unit/gate/test_watch.c tests/unit/gate/rig.c tests/unit/gate/rig.h
+test_gate_watch_CFLAGS = $(TEST_CFLAGS)
+test_gate_watch_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-gate-subject
+TESTS += test-gate-subject
+test_gate_subject_SOURCES = tests/unit/gate/test_subject.c tests/unit/gate/rig.c tests/unit/gate/rig.h
+test_gate_subject_CFLAGS = $(TEST_CFLAGS)
+test_gate_subject_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-gate-tell
+TESTS += test-gate-tell
+test_gate_tell_SOURCES = tests/unit/gate/test_tell.c tests/unit/gate/rig.c tests/unit/gate/rig.h
+test_gate_tell_CFLAGS = $(TEST_CFLAGS)
+test_gate_tell_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-gate-namespace
+TESTS += test-gate-namespace
+test_gate_namespace_SOURCES = tests/unit/gate/test_namespace.c tests/unit/gate/overlay.c tests/unit/gate/overlay.h
+test_gate_namespace_CFLAGS = $(TEST_CFLAGS)
+test_gate_namespace_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-gate-parent
+TESTS += test-gate-parent
+test_gate_parent_SOURCES = tests/unit/gate/test_parent.c tests/unit/gate/overlay.c tests/unit/gate/overlay.h
+test_gate_parent_CFLAGS = $(TEST_CFLAGS)
+test_gate_parent_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
 EXTRA_DIST += src/gate/kernel-facts

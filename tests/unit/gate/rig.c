@@ -62,7 +62,7 @@ new_peer(struct rig_peer *p)
 {
 	int fds[2];
 
-	assert_int_equal(lw_chan_pair(fds, 0), 0);
+	assert_int_equal(lw_chan_pair(fds, 1024 * 1024), 0);
 	lw_chan_init(&p->chan, fds[1], routes, LW_ARRAY_SIZE(routes), p);
 	return fds[0];
 }
