@@ -150,4 +150,10 @@ test_gate_parent_SOURCES = tests/unit/gate/test_parent.c tests/unit/gate/overlay
 test_gate_parent_CFLAGS = $(TEST_CFLAGS)
 test_gate_parent_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += test-gate-real
+TESTS += test-gate-real
+test_gate_real_SOURCES = tests/unit/gate/test_real.c tests/unit/gate/overlay.c tests/unit/gate/overlay.h
+test_gate_real_CFLAGS = $(TEST_CFLAGS)
+test_gate_real_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
 EXTRA_DIST += src/gate/kernel-facts

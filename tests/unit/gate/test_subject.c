@@ -205,8 +205,13 @@ with_coarse_times_only_a_file_at_rest_is_remembered(void **state)
 	elf.format = LW_FORMAT_ELF;
 	rig_gate(r, policy, 4);
 	r->gate->exact_times = false;
-	assert_int_equal(chmod(r->file, 0755), 0);
-	judge(r, &elf);
+	uint64_t start = 0;
+	for (int i = 0; i < 8 && lw_now_us() - start > 40000; i++) { /* on a busy machine */
+		lw_cache_clear(r->gate->cache);
+		start = lw_now_us();
+		assert_int_equal(chmod(r->file, 0755), 0);
+		judge(r, &elf);
+	}
 	uint32_t young = remembered(r);
 	usleep(80000);
 	judge(r, &elf);
