@@ -332,6 +332,7 @@ def row21_program_replaced_while_judged(t):
         t.denied(box.run([path, "mark", "/tmp/mark"]))
         t.equal(box.read("/tmp/mark"), b"ran\n", "what ran")
         watch.finding(path=path, action="denied")
+        watch.stop()  # else it may be the one that denies next
 
 
 def row21_script_overwritten_while_judged(t):
@@ -342,6 +343,7 @@ def row21_script_overwritten_while_judged(t):
         t.true(b"evil" not in ran, f"{path}: {ran} was left, exit {code}: {err}")
         t.denied(box.run([path]))
         watch.finding(path=path, action="denied")
+        watch.stop()
 
 
 def row21_change_while_judged_is_seen(t):
