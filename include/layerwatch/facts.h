@@ -47,6 +47,9 @@ enum {
 	LW_EXEC_FAILED = 1 << 12,		/* the task was gone before it could be read */
 	/* the event's file is not the program named, but its "#!" interpreter or ELF loader */
 	LW_EXEC_INDIRECT = 1 << 13,
+	/* no execution: the content was opened by a process that runs; args are that one's */
+	LW_EXEC_OPENED = 1 << 24,
+	LW_EXEC_LOADING = 1 << 25,		/* ... and by the dynamic loader */
 };
 
 struct lw_ancestor {

@@ -103,6 +103,8 @@ struct lw_msg_resource {
 struct lw_msg_peer {
 	uint32_t role;		/* enum lw_role */
 	uint32_t instance;
+	uint32_t pid;		/* in the guard's pid namespace */
+	uint32_t zero;
 };
 
 struct lw_msg_pause {
@@ -180,6 +182,8 @@ enum {
 	LW_HINT_LOADER = 1 << 0,		/* it is an ELF loader (LW_ASSESS_ELF_LOADER) */
 	/* "ld.so python3 x": what is python3 told to run? */
 	LW_HINT_THROUGH_LOADER = 1 << 1,
+	/* it opens this file, and executes nothing */
+	LW_HINT_OPENING = 1 << 2,
 };
 
 struct lw_msg_execution {
@@ -292,6 +296,9 @@ struct lw_msg_counters {
 	uint64_t paused_allows;		/* allowed because an operator paused us */
 	/* nothing could be learned of it: answered by decision.on_error, no observation */
 	uint64_t unexamined;
+	uint64_t opens;			/* of the events: a file was opened, not executed */
+	/* interpreters whose script could not be watched until they had opened it */
+	uint64_t scripts_unverified;
 	uint64_t layers[LW_LAYER_COUNT];
 	uint64_t verdicts[LW_VERDICT_COUNT];
 	uint64_t decision_histogram[LW_HISTOGRAM_BUCKETS];

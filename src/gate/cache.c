@@ -40,7 +40,7 @@ struct lw_cache {
 
 /* Padding would carry garbage into hash and comparison. */
 _Static_assert(
-	sizeof(struct lw_cache_key) == 5 * 8 + LW_CACHE_HANDLE_MAX, "lw_cache_key has padding");
+	sizeof(struct lw_cache_key) == 6 * 8 + LW_CACHE_HANDLE_MAX, "lw_cache_key has padding");
 
 int
 lw_cache_new(uint32_t capacity, struct lw_cache **out)

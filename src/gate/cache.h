@@ -20,6 +20,8 @@ struct lw_cache_key {
 	uint64_t ino;
 	int64_t ctime_ns; /* since the epoch */
 	uint64_t size;
+	uint32_t purpose; /* 0 = executed; else 1 + enum lw_language of who opens it */
+	uint32_t zero;
 	uint32_t handle_type;
 	uint32_t handle_length;
 	uint8_t handle[LW_CACHE_HANDLE_MAX]; /* zero behind its length */

@@ -71,6 +71,22 @@ set_state(struct lw_discover *d, struct lw_superblock *sb, enum lw_mark_state st
 	d->changed(sb, d->arg);
 }
 
+/*
+ * Its files are opened beneath ours, which raises events of its own: opens of it are never held
+ * (kernel-facts 5).
+ */
+static void
+lie_upon(struct lw_discover *d, struct lw_superblock *outer, int fd)
+{
+	if (outer->nested)
+		return;
+	outer->nested = true;
+	if (outer->state == LW_MARK_MARKED)
+		lw_group_mark_superblock(d->group, fd, false);
+	if (d->nested)
+		d->nested(outer, d->arg);
+}
+
 /* Notes the filesystem of an opened layer; false when it is not local. */
 static bool
 note_layer(struct lw_discover *d, struct lw_superblock *sb, int fd, int layer)
@@ -86,6 +102,7 @@ note_layer(struct lw_discover *d, struct lw_superblock *sb, int fd, int layer)
 
 		if (!outer || outer == sb || outer->state == LW_MARK_FOREIGN)
 			return false;
+		lie_upon(d, outer, fd);
 	}
 	for (size_t i = 0; i < sb->filesystem_count; i++)
 		if (sb->filesystems[i].dev == st.st_dev)
@@ -140,10 +157,13 @@ mark(struct lw_discover *d, struct lw_superblock *sb, uint32_t pid, const char *
 	const char *remark)
 {
 	char reason[128];
+	bool opens = d->settings->watch.opens;
 	_cleanup_close_ int fd = open_mount_point(sb, pid, mount_point);
-	int r = fd < 0 ? fd : lw_group_mark_superblock(d->group, fd);
+	int r = fd < 0 ? fd : lw_group_mark_superblock(d->group, fd, opens && !sb->nested);
 
 	if (r == 0) {
+		if (opens && sb->nested)
+			remark = "marked for executions, not for opens: another overlay lies on it";
 		set_state(d, sb, LW_MARK_MARKED, 0, remark);
 	} else if (sb->state !=
 		   LW_MARK_MARKED) { /* covered by another mount here: another view may show it */
@@ -200,7 +220,7 @@ judge_layers(struct lw_discover *d, struct lw_superblock *sb, const struct lw_wa
 			"a layer lies on a filesystem that is not local");
 		break;
 	case NOT_REACHED:
-		if (!sb->user_namespace && !w->foreign_type) {
+		if (!sb->user_namespace && !w->foreign_type && !d->settings->watch.opens) {
 			mark(d, sb, w->pid, m->mount_point, unreached);
 			break;
 		}

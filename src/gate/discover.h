@@ -35,6 +35,8 @@ struct lw_discover {
 	uint32_t refused; /* overlays that the last full scan found no room for */
 	void (*changed)(struct lw_superblock *sb, void *arg); /* new, or another state */
 	void (*gone)(struct lw_superblock *sb, void *arg); /* before it is freed */
+	/* another overlay was found to have its layers on it; may be NULL */
+	void (*nested)(struct lw_superblock *sb, void *arg);
 	/* a task of another mount namespace, at each full scan */
 	void (*met)(uint32_t pid, void *arg);
 	void *arg;

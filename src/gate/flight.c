@@ -1,6 +1,7 @@
 #include "gate/flight.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -92,6 +93,36 @@ is_followed(const struct lw_flight *f)
 	       lw_gate_is_followed(a->format, a->flags);
 }
 
+/* The script that the program will open by itself: judged last, so that it is what runs. */
+static const struct lw_subject_state *
+script_of(const struct lw_flight *f)
+{
+	for (int i = LW_SUBJECTS - 1; i >= 0; i--) {
+		const struct lw_subject_state *s = &f->subjects[i];
+
+		if (s->object.present && s->object.kind == LW_KIND_SCRIPT && s->superblock)
+			return s;
+	}
+	return NULL;
+}
+
+/* What this execution lets us expect to be opened next. */
+static void
+expect_opens(struct lw_flight *f)
+{
+	struct lw_gate *g = f->gate;
+	const struct lw_subject_state *s = script_of(f);
+
+	lw_opening_expect_execution(g, f->tid, &f->subjects[LW_PROGRAM].identity);
+	if (!s || g->settings->mode != LW_MODE_ENFORCE || s->superblock->nested ||
+		f->execution.flags & LW_EXEC_CHECK)
+		return;
+	bool program = s == &f->subjects[LW_PROGRAM];
+	lw_verify_expect(&g->verify, f->tid, f->have_facts ? f->execution.tgid : 0,
+		program ? f->fd : s->fd, &s->identity, s->superblock, s->path,
+		program ? s->object.assessment.language : f->execution.language);
+}
+
 /* Answers, whatever else happens: the only way out of HELD. */
 static void
 answer(struct lw_flight *f, bool allow)
@@ -107,11 +138,15 @@ answer(struct lw_flight *f, bool allow)
 		lw_subject_leave_event(&f->subjects[i]);
 	/* Before write(2): the woken task may take the processor then. */
 	f->answered_us = lw_now_us();
-	if (allow)
+	if (allow && !f->opened) {
+		expect_opens(f);
 		lw_gate_let_go(
 			g, &f->fd, f->tid, &f->subjects[LW_PROGRAM].identity, is_followed(f));
-	else
-		lw_gate_answer(g, &f->fd, false);
+	} else {
+		if (f->opened) /* the opener may be a writer: it does not wait for us */
+			lw_layer_end_lease(f->subjects[LW_CONTENT].layer.real_fd);
+		lw_gate_answer(g, &f->fd, allow);
+	}
 	lw_histogram_add(g->counters.decision_histogram, f->answered_us - f->read_us);
 	if (f->superblock)
 		f->superblock->in_flight--;
@@ -250,7 +285,14 @@ take_facts(struct lw_flight *f, const struct lw_msg_executed *m, int *fds)
 
 	if (f->through && !content)
 		return; /* the target runs no code of others: what is known stays */
+	enum lw_kind kind = f->execution.content_kind;
+	enum lw_language language = f->execution.language;
 	f->execution = m->execution;
+	if (f->opened) { /* what it is, we know better */
+		f->execution.flags |= LW_EXEC_OPENED;
+		f->execution.content_kind = kind;
+		f->execution.language = language;
+	}
 	f->have_facts = true;
 	f->arena_length = m->arena_length;
 	lw_closep(&f->arena_fd);
@@ -404,6 +446,7 @@ begin(struct lw_flight *f, const struct lw_arrival *a)
 	f->time_us = lw_realtime_us();
 	f->queue_us = lw_now_us() - a->read_us;
 	f->follower = a->follower;
+	f->opened = a->opened;
 	f->over_share = is_over_share(f->gate, f->superblock);
 	f->answered = f->allowed = f->by_deadline = f->hinted = f->have_facts = f->through = false;
 	f->pending = 0;
@@ -464,12 +507,30 @@ judge_late(struct lw_flight *f)
 	struct lw_gate *g = f->gate;
 	struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
 
-	if (g->flights.late > g->flights.capacity / LATE_SHARE)
+	if (f->opened || g->flights.late > g->flights.capacity / LATE_SHARE)
 		return;
 	s->assess.patient = s->original.patient = true;
 	lw_subject_assess(s);
 	if (f->pending)
 		lw_timer_arm(g->loop, &f->deadline, LATE_US, on_late, f);
+}
+
+static void
+judge_opened(struct lw_flight *f)
+{
+	lw_subject_assess(&f->subjects[LW_CONTENT]);
+	if (f->tid)
+		ask_facts(f, LW_HINT_OPENING);
+}
+
+static void
+judge_program(struct lw_flight *f)
+{
+	struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
+
+	lw_subject_assess(s);
+	if (f->tid && (!f->follower || is_foreign(s)))
+		ask_facts(f, 0);
 }
 
 static void
@@ -482,9 +543,26 @@ judge(struct lw_flight *f)
 		return;
 	}
 	arm_deadline(f);
-	lw_subject_assess(&f->subjects[LW_PROGRAM]);
-	if (f->tid && (!f->follower || is_foreign(&f->subjects[LW_PROGRAM])))
-		ask_facts(f, 0);
+	f->opened ? judge_opened(f) : judge_program(f);
+}
+
+static void
+take_opened(struct lw_flight *f, const struct lw_arrival *a)
+{
+	f->execution.tid = f->tid;
+	f->execution.flags = LW_EXEC_OPENED;
+	f->execution.content_kind = a->language ? LW_KIND_SCRIPT : LW_KIND_LIBRARY;
+	f->execution.language = a->language;
+	lw_subject_open_content(&f->subjects[LW_CONTENT], fcntl(f->fd, F_DUPFD_CLOEXEC, 0));
+}
+
+static void
+take_program(struct lw_flight *f, const struct lw_arrival *a)
+{
+	lw_subject_open_program(&f->subjects[LW_PROGRAM], a);
+	/* a container inside a container (kernel-facts 34) */
+	if (lw_runtime_is_name(f->subjects[LW_PROGRAM].path))
+		lw_discover_namespace(&f->gate->discover, f->tid);
 }
 
 void
@@ -499,10 +577,7 @@ lw_flight_begin(struct lw_gate *g, const struct lw_arrival *a)
 	}
 	begin(f, a);
 	f->busy = true;
-	lw_subject_open_program(&f->subjects[LW_PROGRAM], a);
-	/* a container inside a container (kernel-facts 34) */
-	if (lw_runtime_is_name(f->subjects[LW_PROGRAM].path))
-		lw_discover_namespace(&g->discover, f->tid);
+	f->opened ? take_opened(f, a) : take_program(f, a);
 	judge(f);
 	f->busy = false;
 	lw_flight_step(f);

@@ -67,6 +67,7 @@ struct lw_flight {
 	bool answered, allowed;
 	bool by_deadline; /* the answer was the deadline's */
 	bool over_share;
+	bool opened; /* not executed: the one subject is the content */
 	bool follower; /* the interpreter of a program already judged: argv is not its own */
 	bool hinted; /* resolve was told that the program is a loader */
 	bool have_facts;
@@ -94,7 +95,7 @@ void lw_flights_done(struct lw_flights *f); /* answers whatever is held */
 /* How many more executions can be held; those that are answered already give way. */
 uint32_t lw_flights_room(const struct lw_flights *f);
 
-/* An execution as the gate read it, with what was looked up of it since. */
+/* An event as the gate read it, with what was looked up of it since. */
 struct lw_arrival {
 	int fd; /* the event's */
 	uint32_t tid;
@@ -104,6 +105,8 @@ struct lw_arrival {
 	const struct lw_place_mount *place; /* NULL: no overlay known */
 	const struct lw_cache_value *known; /* NULL: not in the cache */
 	bool follower; /* the kernel opened it for a program already judged */
+	bool opened; /* not executed */
+	enum lw_language language; /* opened: that of the interpreter that opens it, if it is one */
 };
 
 /*

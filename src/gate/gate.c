@@ -99,6 +99,7 @@ pass(struct lw_gate *g, const struct lw_arrival *a)
 	int fd = a->fd;
 
 	lw_histogram_add(g->counters.decision_histogram, lw_now_us() - a->read_us);
+	lw_opening_expect_execution(g, a->tid, &a->id);
 	lw_gate_let_go(g, &fd, a->tid, &a->id, lw_gate_is_followed(v->format, v->assess_flags));
 	g->counters.layers[v->layer]++;
 	g->counters.verdicts[v->verdict]++;
@@ -136,19 +137,23 @@ on_event(struct lw_gate *g, const struct lw_group_event *e, uint64_t read_us)
 {
 	struct lw_arrival a = {.fd = e->fd, .tid = e->tid, .read_us = read_us};
 
-	if (a.fd < 0) {
-		lw_followers_forget(&g->followers, a.tid);
+	if (e->what == LW_GROUP_CLOSING) {
+		lw_followers_forget(&g->followers, e->tid);
 		return;
 	}
 	g->counters.events++;
 	lw_histogram_add(g->counters.queue_histogram, lw_now_us() - read_us);
 	if (lw_identity_of(a.fd, &a.id) < 0) {
 		lw_gate_answer(g, &a.fd, lw_gate_allows_unexamined(g));
-	} else if (lw_runtimes_has(&g->runtimes, a.id.dev, a.id.ino)) {
+	} else if (e->what == LW_GROUP_EXECUTION &&
+		   lw_runtimes_has(&g->runtimes, a.id.dev, a.id.ino)) {
 		lw_watch_barrier(g, a.fd, a.tid);
 	} else if (g->paused_until_us) { /* a follower that comes now is expected no longer */
 		g->counters.paused_allows++;
 		lw_gate_let_go(g, &a.fd, a.tid, &a.id, false);
+	} else if (e->what == LW_GROUP_OPENING) {
+		g->counters.opens++;
+		lw_opening_event(g, &a);
 	} else {
 		on_container_event(g, &a);
 	}
@@ -310,6 +315,8 @@ op_peer(void *arg, const struct lw_msg_peer *m, int fd)
 	case LW_ROLE_CLASSIFY:
 		return lw_pool_set_peer(&g->classify, m->instance, fd);
 	case LW_ROLE_RESOLVE:
+		if (m->instance < LW_INSTANCES_MAX)
+			g->resolve_pids[m->instance] = m->pid;
 		return lw_pool_set_peer(&g->resolve, m->instance, fd);
 	case LW_ROLE_REPORT:
 		return set_report(g, fd);
@@ -366,8 +373,10 @@ lw_gate_capacity_of(uint64_t files, uint32_t in_flight)
 	struct lw_gate_capacity c = {
 		.followers = LW_MIN(few, LW_FOLLOWERS_MAX),
 		.barriers = LW_MIN(few, LW_BARRIERS_MAX),
+		.scripts = LW_MIN(few / 4, LW_VERIFY_MAX),
 	};
-	uint64_t taken = c.followers + c.barriers, rest = spare > taken ? spare - taken : 0;
+	uint64_t taken = c.followers + c.barriers + c.scripts * LW_VERIFY_FDS;
+	uint64_t rest = spare > taken ? spare - taken : 0;
 
 	c.flights = LW_MAX(LW_MIN(rest / LW_FLIGHT_FDS, LW_MIN(in_flight, LW_FLIGHTS_MAX)), 1);
 	return c;
@@ -398,6 +407,8 @@ open_everything(struct lw_gate *g)
 	if (r == 0)
 		r = lw_flights_init(&g->flights, g, g->capacity.flights);
 	lw_followers_init(&g->followers, &g->group, g->capacity.followers);
+	lw_verify_init(&g->verify, g->loop, &g->group, g->capacity.scripts,
+		&g->counters.scripts_unverified);
 	if (r == 0)
 		r = lw_loop_add(g->loop, g->group.fd, EPOLLIN, on_group, g);
 	return r;
@@ -477,6 +488,7 @@ op_stop(void *arg)
 	lw_fatal_guard(-1);
 	lw_group_done(&g->group);
 	lw_followers_done(&g->followers);
+	lw_verify_done(&g->verify);
 	lw_loop_stop(g->loop);
 }
 
@@ -504,6 +516,7 @@ lw_gate_new(struct lw_gate **out, struct lw_loop *loop)
 	g->discover.superblocks = &g->superblocks;
 	g->discover.changed = lw_watch_changed;
 	g->discover.gone = lw_watch_gone;
+	g->discover.nested = lw_watch_nested;
 	g->discover.met = lw_watch_met;
 	g->discover.arg = g;
 	g->exact_times = has_exact_times();
@@ -528,6 +541,7 @@ lw_gate_free(struct lw_gate *g)
 	lw_pool_done(&g->classify);
 	lw_pool_done(&g->resolve);
 	lw_chan_done(&g->report);
+	lw_verify_done(&g->verify);
 	lw_followers_done(&g->followers);
 	lw_group_done(&g->group);
 	lw_runtimes_done(&g->runtimes);

@@ -15,9 +15,11 @@
 #include "gate/flight.h"
 #include "gate/follower.h"
 #include "gate/group.h"
+#include "gate/opening.h"
 #include "gate/place.h"
 #include "gate/pool.h"
 #include "gate/runtime.h"
+#include "gate/verify.h"
 #include "policy/policy.h"
 #include "proc/child.h"
 #include "wire/chan.h"
@@ -53,6 +55,7 @@ struct lw_gate_capacity {
 	uint32_t flights;
 	uint32_t followers; /* <= LW_FOLLOWERS_MAX */
 	uint32_t barriers; /* <= LW_BARRIERS_MAX */
+	uint32_t scripts; /* <= LW_VERIFY_MAX; 0 where descriptors are few */
 };
 
 struct lw_gate {
@@ -75,6 +78,9 @@ struct lw_gate {
 	struct lw_flights flights;
 	struct lw_followers followers;
 	struct lw_gate_capacity capacity;
+	struct lw_verify verify;
+	struct lw_executed executed;
+	uint32_t resolve_pids[LW_INSTANCES_MAX]; /* by instance, 0 = none */
 	struct lw_barrier barriers[LW_BARRIERS_MAX];
 	struct lw_facts_job facts_jobs[LW_FACTS_JOBS];
 

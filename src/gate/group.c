@@ -52,15 +52,22 @@ mark(int group, unsigned flags, uint64_t mask, int fd, const char *path)
 }
 
 int
-lw_group_mark_superblock(struct lw_group *g, int dirfd)
+lw_group_mark_superblock(struct lw_group *g, int dirfd, bool opens)
 {
-	return mark(g->fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_EXEC_PERM, dirfd, ".");
+	unsigned flags = FAN_MARK_ADD | FAN_MARK_FILESYSTEM;
+	int r = mark(g->fd, flags, FAN_OPEN_EXEC_PERM | (opens ? FAN_OPEN_PERM : 0), dirfd, ".");
+
+	if (r < 0 || opens)
+		return r;
+	/* The mark stays for executions; -ENOENT cannot be. */
+	return mark(g->fd, FAN_MARK_REMOVE | FAN_MARK_FILESYSTEM, FAN_OPEN_PERM, dirfd, ".");
 }
 
 int
 lw_group_unmark_superblock(struct lw_group *g, int dirfd)
 {
-	return mark(g->fd, FAN_MARK_REMOVE | FAN_MARK_FILESYSTEM, FAN_OPEN_EXEC_PERM, dirfd, ".");
+	return mark(g->fd, FAN_MARK_REMOVE | FAN_MARK_FILESYSTEM,
+		FAN_OPEN_EXEC_PERM | FAN_OPEN_PERM, dirfd, ".");
 }
 
 int
@@ -69,15 +76,26 @@ lw_group_mark_file(struct lw_group *g, int fd)
 	return mark(g->fd, FAN_MARK_ADD, FAN_OPEN_EXEC_PERM, fd, NULL);
 }
 
+#define EVICTABLE (FAN_MARK_ADD | FAN_MARK_EVICTABLE)
+#define IGNORE (FAN_MARK_IGNORED_MASK | FAN_MARK_IGNORED_SURV_MODIFY)
+#define WRITES (FAN_MODIFY | FAN_CLOSE_WRITE)
+
+/*
+ * Asks for `mask` of one file or folder. What is ignored besides says nothing, and keeps the mark
+ * when nothing is asked any more.
+ */
+static int
+ask(struct lw_group *g, int fd, const char *path, uint64_t mask)
+{
+	int r = mark(g->fd, EVICTABLE | IGNORE, FAN_ACCESS, fd, path);
+
+	return r < 0 ? r : mark(g->fd, EVICTABLE, mask, fd, path);
+}
+
 int
 lw_group_watch_close(struct lw_group *g, int fd)
 {
-	unsigned flags = FAN_MARK_ADD | FAN_MARK_EVICTABLE;
-	/* Says nothing, and keeps the mark when closes are no longer asked for. */
-	int r = mark(g->fd, flags | FAN_MARK_IGNORED_MASK | FAN_MARK_IGNORED_SURV_MODIFY,
-		FAN_ACCESS, fd, NULL);
-
-	return r < 0 ? r : mark(g->fd, flags, FAN_CLOSE_NOWRITE, fd, NULL);
+	return ask(g, fd, NULL, FAN_CLOSE_NOWRITE);
 }
 
 int
@@ -86,24 +104,81 @@ lw_group_unwatch_close(struct lw_group *g, int fd)
 	return mark(g->fd, FAN_MARK_REMOVE, FAN_CLOSE_NOWRITE, fd, NULL);
 }
 
-/* One record; false when it is none that can be answered. */
+int
+lw_group_watch_opens(struct lw_group *g, int fd)
+{
+	return ask(g, fd, NULL, FAN_OPEN_PERM);
+}
+
+int
+lw_group_unwatch_opens(struct lw_group *g, int fd)
+{
+	return mark(g->fd, FAN_MARK_REMOVE, FAN_OPEN_PERM, fd, NULL);
+}
+
+int
+lw_group_watch_opens_in(struct lw_group *g, int dirfd)
+{
+	return ask(g, dirfd, ".", FAN_OPEN_PERM | FAN_EVENT_ON_CHILD);
+}
+
+int
+lw_group_unwatch_opens_in(struct lw_group *g, int dirfd)
+{
+	return mark(g->fd, FAN_MARK_REMOVE, FAN_OPEN_PERM | FAN_EVENT_ON_CHILD, dirfd, ".");
+}
+
+int
+lw_group_watch_writes(struct lw_group *g, int fd)
+{
+	return ask(g, fd, NULL, WRITES);
+}
+
+int
+lw_group_ignore_opens(struct lw_group *g, int fd)
+{
+	return mark(g->fd, EVICTABLE | IGNORE, FAN_OPEN_PERM, fd, NULL);
+}
+
+int
+lw_group_heed_opens(struct lw_group *g, int fd)
+{
+	int r = mark(g->fd, FAN_MARK_REMOVE | FAN_MARK_IGNORED_MASK, FAN_OPEN_PERM, fd, NULL);
+
+	mark(g->fd, FAN_MARK_REMOVE, WRITES, fd, NULL);
+	return r == -ENOENT ? 0 : r; /* no mark, nothing ignored */
+}
+
+/* Nobody waits; several can be told by one record. */
+static bool
+take_notice(struct lw_group *g, const struct fanotify_event_metadata *m, struct lw_group_event *out)
+{
+	if (m->mask & WRITES)
+		lw_group_heed_opens(g, m->fd);
+	close(m->fd);
+	out->fd = -1;
+	out->what = LW_GROUP_CLOSING;
+	return m->mask & FAN_CLOSE_NOWRITE;
+}
+
+/* One record; false when it is of no interest to others. */
 static bool
 take_event(struct lw_group *g, const struct fanotify_event_metadata *m, struct lw_group_event *out)
 {
 	if (m->fd < 0) /* FAN_NOFD: queue overflow, impossible with an unlimited queue */
 		return false;
-	if (m->vers == FANOTIFY_METADATA_VERSION && m->mask & FAN_CLOSE_NOWRITE) {
-		close(m->fd);
-		*out = (struct lw_group_event){.fd = -1, .tid = m->pid};
-		return true;
-	}
-	if (m->vers != FANOTIFY_METADATA_VERSION || !(m->mask & FAN_OPEN_EXEC_PERM)) {
+	if (m->vers != FANOTIFY_METADATA_VERSION) {
 		lw_group_answer(g, m->fd, true);
 		close(m->fd);
 		return false;
 	}
-	out->fd = m->fd;
-	out->tid = m->pid;
+	*out = (struct lw_group_event){.fd = m->fd, .tid = m->pid};
+	if (m->mask & FAN_OPEN_EXEC_PERM)
+		out->what = LW_GROUP_EXECUTION;
+	else if (m->mask & FAN_OPEN_PERM)
+		out->what = LW_GROUP_OPENING;
+	else
+		return take_notice(g, m, out);
 	return true;
 }
 

@@ -14,13 +14,17 @@ struct lw_group {
 	uint64_t read_errors; /* EMFILE, ENFILE: the kernel denied that exec */
 };
 
-/*
- * A held execution. fd is owned by whoever got the event; it must be answered exactly once.
- * fd < 0: nothing is held, the task has closed a file of lw_group_watch_close().
- */
+enum lw_group_what {
+	LW_GROUP_EXECUTION, /* held */
+	LW_GROUP_OPENING, /* held */
+	LW_GROUP_CLOSING, /* a file of lw_group_watch_close() was closed; nothing is held, no fd */
+};
+
+/* fd is owned by whoever got the event; what is held must be answered exactly once. */
 struct lw_group_event {
 	int fd;
 	int tid; /* 0 = not visible in our pid namespace */
+	enum lw_group_what what;
 };
 
 #define LW_GROUP_BATCH 32 /* events taken by one read, at most */
@@ -29,8 +33,12 @@ struct lw_group_event {
 int lw_group_open(struct lw_group *g);
 void lw_group_done(struct lw_group *g);
 
-/* Marks the superblock that dirfd (O_PATH will do) lies on. Idempotent. 0 or a negative errno. */
-int lw_group_mark_superblock(struct lw_group *g, int dirfd);
+/*
+ * Marks the superblock that dirfd (O_PATH will do) lies on: executions are held, and opens, too, or
+ * no longer. Idempotent. 0 or a negative errno. Never hold opens where another marked overlay has
+ * its layers: opening an event's file would then wait for ourselves (kernel-facts 5).
+ */
+int lw_group_mark_superblock(struct lw_group *g, int dirfd, bool opens);
 /* Takes the mark away; events that wait stay to be answered. -ENOENT when there is none. */
 int lw_group_unmark_superblock(struct lw_group *g, int dirfd);
 /* Marks one file: its executions are held wherever it is reached from. */
@@ -45,6 +53,24 @@ int lw_group_mark_file(struct lw_group *g, int fd);
  */
 int lw_group_watch_close(struct lw_group *g, int fd);
 int lw_group_unwatch_close(struct lw_group *g, int fd);
+
+/*
+ * The same for opens of this very file, and of whatever is reached through this folder (O_PATH will
+ * do): each is held.
+ */
+int lw_group_watch_opens(struct lw_group *g, int fd);
+int lw_group_unwatch_opens(struct lw_group *g, int fd);
+int lw_group_watch_opens_in(struct lw_group *g, int dirfd);
+int lw_group_unwatch_opens_in(struct lw_group *g, int dirfd);
+
+/*
+ * On a marked superblock opens of this file need not be held, until somebody writes to it or closes
+ * it after writing: first watch_writes, then look once more at the file, then ignore_opens. A write
+ * through a mapping is told when the mapping ends (kernel-facts 4). heed_opens takes it back.
+ */
+int lw_group_watch_writes(struct lw_group *g, int fd);
+int lw_group_ignore_opens(struct lw_group *g, int fd);
+int lw_group_heed_opens(struct lw_group *g, int fd);
 
 /*
  * Takes at most `most` events (<= LW_GROUP_BATCH): each costs a descriptor of ours, so ask only

@@ -211,3 +211,10 @@ lw_layer_lease(int real_fd)
 {
 	return fcntl(real_fd, F_SETLEASE, F_RDLCK) < 0 ? -errno : 0;
 }
+
+void
+lw_layer_end_lease(int real_fd)
+{
+	if (real_fd >= 0)
+		fcntl(real_fd, F_SETLEASE, F_UNLCK);
+}

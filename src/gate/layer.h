@@ -59,5 +59,7 @@ void lw_layer_beneath(
  * leases don't work.
  */
 int lw_layer_lease(int real_fd);
+/* Gives it back before the descriptor is closed. Does nothing for -1. */
+void lw_layer_end_lease(int real_fd);
 
 #endif

@@ -11,6 +11,7 @@ libgate_a_SOURCES = \
 	src/gate/layer.c src/gate/layer.h \
 	src/gate/mountinfo.c src/gate/mountinfo.h \
 	src/gate/namespace.c src/gate/namespace.h \
+	src/gate/opening.c src/gate/opening.h \
 	src/gate/parent.c src/gate/parent.h \
 	src/gate/place.c src/gate/place.h \
 	src/gate/pool.c src/gate/pool.h \
@@ -20,6 +21,7 @@ libgate_a_SOURCES = \
 	src/gate/subject.c src/gate/subject.h \
 	src/gate/superblock.c src/gate/superblock.h \
 	src/gate/tell.c src/gate/tell.h \
+	src/gate/verify.c src/gate/verify.h \
 	src/gate/walk.c src/gate/walk.h \
 	src/gate/watch.c src/gate/watch.h
 GATE_LIBS = libgate.a $(POLICY_LIBS) $(PROC_LIBS)
@@ -157,3 +159,8 @@ test_gate_real_CFLAGS = $(TEST_CFLAGS)
 test_gate_real_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
 
 EXTRA_DIST += src/gate/kernel-facts
+check_PROGRAMS += test-gate-verify
+TESTS += test-gate-verify
+test_gate_verify_SOURCES = tests/unit/gate/test_verify.c
+test_gate_verify_CFLAGS = $(TEST_CFLAGS)
+test_gate_verify_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)

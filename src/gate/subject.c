@@ -173,19 +173,72 @@ path_from_arena(struct lw_subject_state *s)
 	s->path[got > 0 ? got : 0] = '\0';
 }
 
+/*
+ * By its shape. A text that the kernel refuses to execute (ENOEXEC) is read by the shell that tried
+ * to start it.
+ */
+static void
+settle_program(struct lw_subject_state *s)
+{
+	struct lw_assessment *a = &s->object.assessment;
+
+	s->object.kind = program_kind(a);
+	if (a->format == LW_FORMAT_TEXT && a->language == LW_LANGUAGE_NONE)
+		a->language = LW_LANGUAGE_SHELL;
+}
+
+static void
+settle_kind(struct lw_subject_state *s)
+{
+	enum lw_format format = s->object.assessment.format;
+
+	if (s == &s->flight->subjects[LW_PROGRAM])
+		settle_program(s);
+	else if (s->flight->opened)
+		s->object.kind = format == LW_FORMAT_SHEBANG || format == LW_FORMAT_TEXT
+					 ? LW_KIND_SCRIPT
+					 : LW_KIND_LIBRARY;
+}
+
+/* Scripts that are run are read every time: they can be rewritten while they run. */
+static bool
+may_be_cached(const struct lw_subject_state *s)
+{
+	return s->object.kind == LW_KIND_BINARY || s->flight->opened;
+}
+
+/* What is opened is cached by who opens it: the same text can be two programs. */
+static bool
+key_of(const struct lw_subject_state *s, struct lw_cache_key *key)
+{
+	if (!lw_flight_key(s->superblock, &s->identity, &s->handle, key))
+		return false;
+	if (s->flight->opened)
+		key->purpose = 1 + s->flight->execution.language;
+	return true;
+}
+
 static bool
 known_binary(struct lw_subject_state *s)
 {
 	struct lw_cache_key key;
 	const struct lw_cache_value *v;
 
-	if (s->object.kind != LW_KIND_BINARY ||
-		!lw_flight_key(s->superblock, &s->identity, &s->handle, &key))
+	if (!may_be_cached(s) || !key_of(s, &key))
 		return false;
 	v = lw_cache_get(s->flight->gate->cache, &key);
-	if (v)
+	if (v) {
 		from_cache(s, v);
+		settle_kind(s);
+	}
 	return v;
+}
+
+static bool
+is_verified_later(const struct lw_subject_state *s)
+{
+	return s->object.kind == LW_KIND_SCRIPT && !s->flight->opened &&
+	       s->flight->gate->settings->mode == LW_MODE_ENFORCE;
 }
 
 void
@@ -213,8 +266,9 @@ lw_subject_open_content(struct lw_subject_state *s, int fd)
 	find_layer(s, place, fd);
 	if (!s->path_exact)
 		path_from_arena(s);
-	if (known_binary(s) || s->layer.real_fd >= 0)
-		lw_closep(&s->fd); /* it holds the container's mount; the real inode does not */
+	/* It holds the container's mount; the real inode does not. A script's opens are watched. */
+	if (known_binary(s) || (s->layer.real_fd >= 0 && !is_verified_later(s)))
+		lw_closep(&s->fd);
 }
 
 static void
@@ -232,17 +286,6 @@ settle_compare(struct lw_subject_state *s)
 		o->layer = LW_LAYER_MODIFIED;
 }
 
-/* A text that the kernel refuses (ENOEXEC) is read by the shell that tried to start it. */
-static void
-settle_kind(struct lw_subject_state *s)
-{
-	struct lw_assessment *a = &s->object.assessment;
-
-	s->object.kind = program_kind(a);
-	if (a->format == LW_FORMAT_TEXT && a->language == LW_LANGUAGE_NONE)
-		a->language = LW_LANGUAGE_SHELL;
-}
-
 static void
 on_assessed(struct lw_job *job, const void *body, int *fds)
 {
@@ -254,8 +297,7 @@ on_assessed(struct lw_job *job, const void *body, int *fds)
 		s->object.assessment = m->assessment;
 		s->generation = m->generation;
 		s->assessed = true;
-		if (s == &s->flight->subjects[LW_PROGRAM])
-			settle_kind(s);
+		settle_kind(s);
 	} else if (!m) {
 		s->flight->gate->counters.helper_timeouts++;
 	}
@@ -309,7 +351,7 @@ want_capture(struct lw_subject_state *s)
 	struct lw_msg_assess *m = &s->assess.body.assess;
 	bool program = s == &f->subjects[LW_PROGRAM];
 
-	if (!program && s->object.kind != LW_KIND_BINARY) {
+	if (!program && s->object.kind != LW_KIND_BINARY && s->object.kind != LW_KIND_LIBRARY) {
 		m->flags |= LW_ASSESS_AS_SCRIPT;
 		m->language = f->execution.language;
 	}
@@ -439,6 +481,17 @@ fill_subject(const struct lw_subject_state *s, struct lw_subject *q)
 	};
 }
 
+/* An open says less than an execution: see opening.h. */
+static bool
+is_silent(const struct lw_subject_state *s)
+{
+	const struct lw_object *o = &s->object;
+	bool loaded = o->kind == LW_KIND_LIBRARY && s->flight->execution.flags & LW_EXEC_LOADING;
+
+	return s->flight->opened && !loaded && o->assessment.verdict != LW_VERDICT_MALICIOUS &&
+	       o->assessment.verdict != LW_VERDICT_SUSPICIOUS;
+}
+
 enum lw_action
 lw_subject_evaluate(struct lw_subject_state *s)
 {
@@ -447,8 +500,10 @@ lw_subject_evaluate(struct lw_subject_state *s)
 	struct lw_decision d;
 	struct lw_subject q;
 
-	if (!s->object.present)
+	if (!s->object.present || is_silent(s)) {
+		s->object.action = LW_ACTION_ALLOW;
 		return LW_ACTION_ALLOW;
+	}
 	fill_subject(s, &q);
 	if (lw_policy_cares(g->policy, q.layer, q.kind, q.verdict) || !q.verdict_known) {
 		lw_parent_of(s->flight, &parent);
@@ -486,7 +541,7 @@ may_remember(const struct lw_subject_state *s)
 		return false;
 	if (s->layer.upper && !s->leased)
 		return false;
-	return o->kind == LW_KIND_BINARY && is_settled(s->flight->gate, &s->identity) &&
+	return may_be_cached(s) && is_settled(s->flight->gate, &s->identity) &&
 	       !lw_runtime_is_name(s->path);
 }
 
@@ -504,7 +559,7 @@ lw_subject_remember(struct lw_subject_state *s)
 		.score = a->score,
 	};
 
-	if (!may_remember(s) || !lw_flight_key(s->superblock, &s->identity, &s->handle, &key))
+	if (!may_remember(s) || !key_of(s, &key))
 		return;
 	memcpy(v.sha256, a->sha256, sizeof(v.sha256));
 	memcpy(v.hash_list, a->hash_list, sizeof(v.hash_list));

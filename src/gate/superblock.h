@@ -39,6 +39,7 @@ struct lw_superblock {
 	bool user_namespace; /* mounted in a user namespace that is not the initial one */
 	bool userxattr;
 	bool metacopy;
+	bool nested; /* another overlay has layers on it: opens are not held */
 	uint32_t pid; /* a task in the namespace that mounted it; 0 = our own namespace */
 	uint64_t namespace_inode;
 	unsigned views; /* namespaces that have described it anew */

@@ -190,9 +190,18 @@ lw_watch_gone(struct lw_superblock *sb, void *arg)
 	for (size_t i = 0; i < LW_FACTS_JOBS; i++)
 		if (g->facts_jobs[i].busy && g->facts_jobs[i].job.superblock == sb)
 			g->facts_jobs[i].job.superblock = NULL;
+	lw_verify_drop_superblock(&g->verify, sb);
 	lw_places_forget(&g->places, sb);
 	lw_cache_drop_superblock(g->cache, sb->major, sb->minor);
 	lw_tell_container(g, sb, true);
+}
+
+void
+lw_watch_nested(struct lw_superblock *sb, void *arg)
+{
+	struct lw_gate *g = arg;
+
+	lw_verify_drop_superblock(&g->verify, sb);
 }
 
 /* A mount came or went in our own namespace. */

@@ -20,6 +20,7 @@ void lw_watch_want_facts(struct lw_gate *g, struct lw_superblock *sb);
 /* discover's callbacks; arg is the gate. */
 void lw_watch_changed(struct lw_superblock *sb, void *arg);
 void lw_watch_gone(struct lw_superblock *sb, void *arg);
+void lw_watch_nested(struct lw_superblock *sb, void *arg);
 void lw_watch_met(uint32_t pid, void *arg);
 
 #endif

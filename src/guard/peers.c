@@ -10,7 +10,8 @@ static const size_t buffers[LW_ROLE_COUNT] = {
 static void
 tell(struct lw_process *to, const struct lw_process *of, int fd)
 {
-	struct lw_msg_peer m = {.role = of->role, .instance = of->instance};
+	struct lw_msg_peer m = {
+		.role = of->role, .instance = of->instance, .pid = (uint32_t)of->pid};
 
 	lw_children_tell(to, LW_MSG_PEER, 0, &m, fd);
 }

@@ -58,6 +58,7 @@ struct lw_settings {
 		struct lw_string_list exclude;
 		/* further runtime binaries for the barrier, absolute paths */
 		struct lw_string_list runtimes;
+		bool opens; /* coverage: open; false = exec */
 		/* overlays mounted in a user namespace (rootless) */
 		bool user_namespaces;
 		uint32_t rescan_ms;		/* period of the full rescan of mount namespaces */

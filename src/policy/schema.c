@@ -57,6 +57,13 @@ bool_word(int v)
 static const struct lw_words bool_words = {.word = bool_word, .count = 2};
 
 static const char *
+coverage_word(int v)
+{
+	return v ? "open" : "exec";
+}
+static const struct lw_words coverage_words = {.word = coverage_word, .count = 2};
+
+static const char *
 redact_word(int v)
 {
 	return v ? "default" : "none";
@@ -259,7 +266,10 @@ const struct lw_key lw_schema[] = {
 
 	FIXED("watch.containers", "all", "none",
 		"Which containers are watched: all; what is left out, watch.exclude says."),
-	FIXED("watch.coverage", "exec", "open", "What is held until it is answered: executions."),
+	{"watch.coverage", &lw_type_bool, AT(watch.opens), "exec",
+		"What is held until it is answered: exec, executions; open, also files that are "
+		"opened: libraries, imported and sourced code.",
+		.words = &coverage_words},
 	FIXED("watch.volumes", "false", "true",
 		"Watch executions from volumes and bind mounts too."),
 	FIXED("watch.process_events", "false", "true",

@@ -44,10 +44,10 @@ describe_what(const struct lw_account *a, struct lw_text *out)
 		[LW_KIND_INLINE] = "Code in the arguments of ",
 		[LW_KIND_STDIN] = "Code on the standard input of ",
 	};
-	bool script = a->object->kind == LW_KIND_SCRIPT;
-	struct lw_bytes path = script ? lw_account_script(a) : lw_account_binary(a);
+	bool file = a->object->kind == LW_KIND_SCRIPT || a->object->kind == LW_KIND_LIBRARY;
+	struct lw_bytes path = file ? lw_account_script(a) : lw_account_binary(a);
 
-	if (script && !path.data)
+	if (file && !path.data)
 		path = lw_evidence_path(a->finding->evidence, a->object->path);
 	lw_text_adds(out, words[a->object->kind]);
 	add_path(out, path);
@@ -78,14 +78,23 @@ describe_where(const struct lw_account *a, struct lw_text *out)
 static void
 describe_done(const struct lw_account *a, struct lw_text *out)
 {
-	static const char *const words[LW_OUTCOME_COUNT] = {
-		[LW_OUTCOME_ALLOWED] = "was executed",
-		[LW_OUTCOME_WOULD_DENY] = "was executed; mode enforce would have denied it",
-		[LW_OUTCOME_DENIED] = "was denied before it ran",
-		[LW_OUTCOME_KILLED] = "was killed",
+	static const char *const words[2][LW_OUTCOME_COUNT] = {
+		{
+			[LW_OUTCOME_ALLOWED] = "was executed",
+			[LW_OUTCOME_WOULD_DENY] = "was executed; mode enforce would have denied it",
+			[LW_OUTCOME_DENIED] = "was denied before it ran",
+			[LW_OUTCOME_KILLED] = "was killed",
+		},
+		{
+			[LW_OUTCOME_ALLOWED] = "was opened",
+			[LW_OUTCOME_WOULD_DENY] = "was opened; mode enforce would have denied it",
+			[LW_OUTCOME_DENIED] = "was denied before it was opened",
+			[LW_OUTCOME_KILLED] = "was opened by a process that was killed",
+		},
 	};
+	bool opened = a->seen->execution.flags & LW_EXEC_OPENED;
 
-	lw_text_addf(out, " %s", words[a->object->outcome]);
+	lw_text_addf(out, " %s", words[opened][a->object->outcome]);
 	if (a->object->rule[0]) {
 		lw_text_adds(out, " (rule \"");
 		lw_text_add_visible(out, a->object->rule, strlen(a->object->rule));

@@ -46,11 +46,12 @@ file_of(const struct lw_object *o, struct lw_bytes path)
 	};
 }
 
-/* Does the finding tell of code that an interpreter was given, beside the interpreter itself? */
+/* Does the finding tell of what the program was given, or opened, beside the program itself? */
 static bool
 is_argument(const struct lw_account *a)
 {
-	return a->finding->object == 1 && lw_object_is_script(a->object);
+	return a->finding->object == 1 &&
+	       (lw_object_is_script(a->object) || a->object->kind == LW_KIND_LIBRARY);
 }
 
 static struct lw_bytes
@@ -125,6 +126,19 @@ write_script(struct lw_json *j, const struct lw_account *a)
 }
 
 static void
+write_libraries(struct lw_json *j, const struct lw_account *a)
+{
+	struct file f = file_of(a->object, lw_evidence_path(a->finding->evidence, a->object->path));
+
+	if (a->object->kind != LW_KIND_LIBRARY)
+		return;
+	lw_json_key(j, "libraries");
+	lw_json_array(j);
+	write_file(j, &f);
+	lw_json_array_end(j);
+}
+
+static void
 write_args(struct lw_json *j, const struct lw_text *args)
 {
 	struct lw_bytes item;
@@ -185,6 +199,7 @@ write_child(struct lw_json *j, const struct lw_account *a)
 	write_name(j, lw_evidence_path(a->finding->evidence, x->program), x->comm);
 	write_binary(j, a);
 	write_script(j, a);
+	write_libraries(j, a);
 	write_args(j, &a->args);
 	if (x->flags & LW_EXEC_ARGS_TRUNCATED || (a->brief && x->args.length))
 		lw_json_pair_bool(j, "argumentsTruncated", true);
@@ -242,8 +257,10 @@ lw_account_processes(struct lw_json *j, struct lw_account *a)
 void
 lw_account_files(struct lw_json *j, const struct lw_account *a)
 {
-	struct lw_bytes path =
-		lw_object_is_script(a->object) ? lw_account_script(a) : lw_account_binary(a);
+	struct lw_bytes path = a->object->kind == LW_KIND_LIBRARY
+				       ? lw_evidence_path(a->finding->evidence, a->object->path)
+			       : lw_object_is_script(a->object) ? lw_account_script(a)
+								: lw_account_binary(a);
 	struct file f = file_of(a->object, path);
 
 	if (!path.data)

@@ -39,6 +39,8 @@ static const struct member counters[] = {
 	COUNTER(unattributed),
 	COUNTER(paused_allows),
 	COUNTER(unexamined),
+	COUNTER(opens),
+	COUNTER(scripts_unverified),
 };
 
 static const struct member gauges[] = {

@@ -209,7 +209,9 @@ read_all(struct lw_job *job)
 		return;
 	}
 	read_stdin(job);
-	if (read_call(job) == 0) {
+	if (job->ask->hints & LW_HINT_OPENING) {
+		lw_job_read_opening(job);
+	} else if (read_call(job) == 0) {
 		lw_job_compare_program(job);
 		if (e->flags & LW_EXEC_MEMFD)
 			lw_job_use_memfd(job);

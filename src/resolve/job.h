@@ -72,4 +72,7 @@ void lw_job_take_memfd(struct lw_job *job, int fd);
 
 void lw_job_follow_plan(struct lw_job *job);
 
+/* opening.c: the task is held in an open, not in an execve. */
+void lw_job_read_opening(struct lw_job *job);
+
 #endif

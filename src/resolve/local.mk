@@ -11,6 +11,7 @@ resolve_execution_files = \
 	src/resolve/line.c \
 	src/resolve/memory.c src/resolve/memory.h \
 	src/resolve/open.c src/resolve/open.h \
+	src/resolve/opening.c src/resolve/opening.h \
 	src/resolve/peer.c src/resolve/peer.h \
 	src/resolve/place.c src/resolve/place.h \
 	src/resolve/program.c \
@@ -137,3 +138,9 @@ fuzz_peer_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_peer_LDADD = $(RESOLVE_LIBS)
 fuzz_status_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_status_LDADD = $(RESOLVE_LIBS)
+
+check_PROGRAMS += test-resolve-opening
+TESTS += test-resolve-opening
+test_resolve_opening_SOURCES = tests/unit/resolve/test_opening.c
+test_resolve_opening_CFLAGS = $(TEST_CFLAGS)
+test_resolve_opening_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)

@@ -6,6 +6,7 @@ variants take turns within each round, so that a machine whose speed wanders wan
 them:
 
     (a) unwatched  (b) bare listener  (c) layerwatchd detect  (d) layerwatchd enforce, cached
+    (f) layerwatchd enforce, coverage: open: image files are held once
 
 A round's value is the median of its spawns or opens; a row's value is the median of its rounds.
 A row's ratio is the median of the rounds' own ratios to the base's value in the same round; the
@@ -67,14 +68,15 @@ class Watch:
     """layerwatchd on one box, from READY and marked to ended. All settings that cost time are the
     defaults."""
 
-    def __init__(self, bench, mode):
-        self.bench, self.mode = bench, mode
+    def __init__(self, bench, mode, coverage="exec"):
+        self.bench, self.mode, self.coverage = bench, mode, coverage
 
     def __enter__(self):
         case, box = self.bench.case, self.bench.box
         self.daemon = lwtest.Daemon(case, {
             "version": 1,
             "mode": self.mode,
+            "watch": {"coverage": self.coverage},
             "content": {"hash_lists": [self.bench.hash_list()]},
             "rules": [lwtest.DENY_MALICIOUS, lwtest.ALERT_DRIFT],
             "noise": {"repeat_window": "0s", "alerts_per_minute": 0},
@@ -149,6 +151,7 @@ class Bench:
         if machine.has_daemon():
             yield "c layerwatchd detect", Watch(self, "detect")
             yield "d layerwatchd enforce, cached", Watch(self, "enforce")
+            yield "f coverage: open, image files", Watch(self, "enforce", "open")
 
     # what is measured
 

@@ -202,6 +202,7 @@ class Box:
         """Through the overlay, as a process of the container would."""
         if isinstance(content, str):
             content = content.encode()
+        os.makedirs(os.path.dirname(self.path(path)), exist_ok=True)
         with open(self.path(path), "wb") as f:
             f.write(content)
         os.chmod(self.path(path), mode)

@@ -42,7 +42,7 @@ static uint64_t
 most(const struct lw_gate_capacity *c)
 {
 	return LW_GATE_RESERVED_FDS + (uint64_t)c->flights * LW_FLIGHT_FDS + c->followers +
-	       c->barriers;
+	       c->barriers + (uint64_t)c->scripts * LW_VERIFY_FDS;
 }
 
 static void
@@ -55,6 +55,7 @@ no_descriptor_is_promised_twice(void **state)
 		assert_in_range(c.flights, 1, LW_FLIGHTS_MAX);
 		assert_in_range(c.followers, 1, LW_FOLLOWERS_MAX);
 		assert_in_range(c.barriers, 1, LW_BARRIERS_MAX);
+		assert_true(c.scripts <= LW_VERIFY_MAX);
 	}
 }
 
@@ -75,7 +76,8 @@ the_policy_and_the_table_bound_the_flights(void **state)
 {
 	assert_int_equal(lw_gate_capacity_of(16384, 256).flights, 256);
 	assert_int_equal(lw_gate_capacity_of(16384, 4096).flights, LW_FLIGHTS_MAX);
-	assert_int_equal(lw_gate_capacity_of(1024, 256).flights, (1024 - 40 - 64 - 32) / 12);
+	assert_int_equal(
+		lw_gate_capacity_of(1024, 256).flights, (1024 - 40 - 64 - 32 - 30 * 3) / 12);
 }
 
 static void

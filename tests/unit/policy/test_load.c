@@ -79,11 +79,10 @@ the_example_loads(void **state)
 static void
 what_promises_a_later_feature_is_refused(void **state)
 {
-	refused("watch: {coverage: open, volumes: true, process_events: true}\n"
+	refused("watch: {volumes: true, process_events: true}\n"
 		"content: {yara: [/etc/rules.yar], rules: builtin, model: default}\n",
-		"p.yaml:1:19: watch.coverage: open: not available in this version; only exec is\n"
-		"p.yaml:1:34: watch.volumes: true: not available in this version; only false is\n"
-		"p.yaml:1:56: watch.process_events: true: not available in this version; only "
+		"p.yaml:1:18: watch.volumes: true: not available in this version; only false is\n"
+		"p.yaml:1:40: watch.process_events: true: not available in this version; only "
 		"false is\n"
 		"p.yaml:2:17: content.yara: a list: not available in this version; only [] is\n"
 		"p.yaml:2:42: content.rules: builtin: not available in this version; only [] is\n"

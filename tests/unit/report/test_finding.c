@@ -318,7 +318,7 @@ flags_become_properties(void **state)
 	o->writable_mapping = o->changed_while_judged = o->deadline_missed = 1;
 	o->outcome = LW_OUTCOME_WOULD_DENY;
 	s->e.seen.late = 1;
-	s->e.seen.execution.flags = ~0u & ~LW_EXEC_CHECK;
+	s->e.seen.execution.flags = ~0u & ~(LW_EXEC_CHECK | LW_EXEC_OPENED);
 	o->assessment.flags = ~0u;
 	t = write_object(s, 0);
 	HAS(t, "\"Original_SHA256\":\"1111");
