@@ -13,10 +13,12 @@ EXTRA_PROGRAMS = tests/lib/actor tests/lib/actor-static tests/lib/fusehang
 KERNEL_HELPERS = $(EXTRA_PROGRAMS) tests/lib/actor32
 CLEANFILES += $(KERNEL_HELPERS)
 HELPER_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -pthread
-tests_lib_actor_SOURCES = tests/lib/actor.c tests/lib/helper.c tests/lib/helper.h
+tests_lib_actor_SOURCES = tests/lib/actor.c tests/lib/helper.c tests/lib/helper.h \
+	tests/lib/uring.c tests/lib/uring.h
 tests_lib_actor_CFLAGS = $(HELPER_CFLAGS)
 tests_lib_actor_LDFLAGS = -pthread
-tests_lib_actor_static_SOURCES = tests/lib/actor.c tests/lib/helper.c tests/lib/helper.h
+tests_lib_actor_static_SOURCES = tests/lib/actor.c tests/lib/helper.c tests/lib/helper.h \
+	tests/lib/uring.c tests/lib/uring.h
 tests_lib_actor_static_CFLAGS = $(HELPER_CFLAGS)
 tests_lib_actor_static_LDFLAGS = -static -pthread
 tests_lib_fusehang_SOURCES = tests/lib/fusehang.c

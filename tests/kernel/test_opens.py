@@ -221,6 +221,17 @@ def row26_malicious_file_opened_for_reading(t):
     watch.finding(category=MALICIOUS_LIBRARY, action="denied")
 
 
+def row24_opened_by_io_uring(t):
+    """By a thread of the kernel's, which is none of the process's own."""
+    box, watch = library_box(t, [DENY_MALICIOUS])
+    result = box.actor("uring-open", "/tmp/other.so")
+    if b"Function not implemented" in result.err:
+        t.skip("kernel: no io_uring on this machine")
+    t.ran(result)
+    t.denied(box.actor("uring-open", "/tmp/evil.so"))
+    watch.finding(category=MALICIOUS_LIBRARY, action="denied")
+
+
 def test_drift_rules_do_not_speak_of_opened_data(t):
     """Code and data can't be told apart when opened: only a bad verdict speaks against it."""
     box = t.box()

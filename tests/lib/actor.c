@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "helper.h"
+#include "uring.h"
 
 #ifndef AT_EXECVE_CHECK
 #define AT_EXECVE_CHECK 0x10000
@@ -184,7 +185,6 @@ mode_fork(int argc, char **argv)
 	return pid < 0 ? 125 : wait_code(pid);
 }
 
-/* The kernel gives such a program one empty argument (5.18+). */
 /*
  * PATH ARG...: a child executes PATH while we have a write lease on it, which whoever opens it
  * waits for us to give back; we don't. Nor do we die of being asked.
@@ -209,6 +209,7 @@ mode_leased(int argc, char **argv)
 	return wait_code(pid);
 }
 
+/* The kernel gives such a program one empty argument (5.18+). */
 static int
 mode_argc0(int argc, char **argv)
 {
@@ -550,6 +551,7 @@ static const struct {
 	{"vfork", 1, mode_vfork},
 	{"spawn", 1, mode_spawn},
 	{"fork", 1, mode_fork},
+	{"uring-open", 1, lw_uring_open},
 	{"leased", 1, mode_leased},
 	{"argc0", 1, mode_argc0},
 	{"argv0-empty", 1, mode_argv0_empty},
