@@ -250,6 +250,8 @@ give_up(void *arg, enum lw_role role, uint32_t instance)
 {
 	struct lw_gate *g = arg;
 
+	if (role == LW_ROLE_RESOLVE && instance < LW_INSTANCES_MAX)
+		g->resolve_pids[instance] = 0; /* another may have its number soon */
 	lw_child_replace(g->child, role, instance);
 }
 

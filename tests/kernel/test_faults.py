@@ -54,10 +54,10 @@ def replaced(watch, role, pid):
                       lambda: watch.pids(role) and pid not in watch.pids(role), 20)
 
 
-def fault(t, role, signo):
+def fault(t, role, signo, **policy):
     box = t.box()
     watch = t.daemon(box, rules=[ALERT_DRIFT], noise={"repeat_window": "1h"},
-                     decision={"deadline_ms": 500, "stall_ms": 1000})
+                     decision={"deadline_ms": 500, "stall_ms": 1000}, **policy)
     busy(box)
     goes_on(box)
     victims = watch.pids(role)
@@ -101,6 +101,25 @@ def row34_gate_killed(t):
 def row35_gate_stopped(t):
     watch = fault(t, "gate", signal.SIGSTOP)
     watch.wait_health(text="GATE_RESTARTED")
+
+
+OPENS = {"mode": "enforce", "watch": {"coverage": "open"}}
+
+
+@seconds(90)
+def row34_gate_killed_with_opens_held(t):
+    fault(t, "gate", signal.SIGKILL, **OPENS).wait_health(text="GATE_RESTARTED")
+
+
+@seconds(90)
+def row35_gate_stopped_with_opens_held(t):
+    fault(t, "gate", signal.SIGSTOP, **OPENS).wait_health(text="GATE_RESTARTED")
+
+
+@seconds(90)
+def row33_resolve_stopped_with_opens_held(t):
+    """What resolve opens itself is held, too, and let go at once."""
+    fault(t, "resolve", signal.SIGSTOP, **OPENS)
 
 
 @seconds(90)
