@@ -126,6 +126,7 @@ rig_gate(struct rig *r, const char *policy, uint32_t flights)
 	assert_int_equal(lw_cache_new(64, &g->cache), 0);
 	assert_int_equal(lw_flights_init(&g->flights, g, flights), 0);
 	lw_followers_init(&g->followers, &g->group, 4);
+	lw_verify_init(&g->verify, g->loop, &g->group, 2, &g->counters.scripts_unverified);
 	assert_int_equal(lw_pool_set_peer(&g->classify, 0, new_peer(&r->classify)), 0);
 	assert_int_equal(lw_pool_set_peer(&g->resolve, 0, new_peer(&r->resolve)), 0);
 	lw_chan_init(&g->report, new_peer(&r->report), NULL, 0, g);
