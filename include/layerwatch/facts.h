@@ -47,6 +47,13 @@ enum {
 	LW_EXEC_FAILED = 1 << 12,		/* the task was gone before it could be read */
 	/* the event's file is not the program named, but its "#!" interpreter or ELF loader */
 	LW_EXEC_INDIRECT = 1 << 13,
+	/* there is more code than this content: ask for the next one (lw_msg_execution.content) */
+	LW_EXEC_MORE_CONTENT = 1 << 14,
+	/* the content is a copy in memory, no file of the container */
+	LW_EXEC_CONTENT_COPIED = 1 << 15,
+	/* its beginning alone: what a pipe held by then, or as much as is kept */
+	LW_EXEC_CONTENT_PARTIAL = 1 << 16,
+	LW_EXEC_CONTENT_MEMFD = 1 << 17,	/* the content is a memfd of the container's */
 	/* no execution: the content was opened by a process that runs; args are that one's */
 	LW_EXEC_OPENED = 1 << 24,
 	LW_EXEC_LOADING = 1 << 25,		/* ... and by the dynamic loader */
@@ -83,6 +90,8 @@ struct lw_execution {
 	/* of the script or target, absolute, inside the container */
 	struct lw_slice content_path;
 	struct lw_slice stdin_peer;	/* "address:port", "pipe:[N]", path of the file */
+	/* who writes into the pipe that is read as code; pid 0 = not found */
+	struct lw_ancestor stdin_writer;
 	struct lw_ancestor ancestors[LW_ANCESTORS_MAX];
 };
 

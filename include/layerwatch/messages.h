@@ -38,6 +38,7 @@ enum lw_role {
 };
 
 #define LW_INSTANCES_MAX 8	/* of one role */
+#define LW_CONTENTS_MAX 4	/* pieces of code of one execution that are looked at */
 
 enum lw_message {
 	LW_MSG_NONE,
@@ -192,7 +193,13 @@ struct lw_msg_execution {
 	uint32_t budget_us;		/* retries of "running" stop after so long */
 	uint32_t script_bytes;		/* capture.script_bytes */
 	uint32_t hints;			/* LW_HINT_* */
-	uint32_t zero;
+	/*
+	 * Which of the contents is asked for: 0 is the code that the arguments name, the others
+	 * what runs beside it (BASH_ENV, node --require, __init__.py, ...).
+	 */
+	uint32_t content;
+	uint32_t language;		/* what the program is by its content, or 0 */
+	uint32_t wait_us;		/* for code that is still to come through a pipe */
 	uint64_t program_dev;		/* of the event's file: tells program from loader */
 	uint64_t program_ino;
 	char program_path[1024];	/* of the event's file, as /proc/self/fd says it */

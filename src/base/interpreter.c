@@ -3,64 +3,6 @@
 #include "base/util.h"
 #include "layerwatch/interpreter.h"
 
-struct row {
-	const char *name;
-	enum lw_language language;
-};
-
-static const struct row rows[] = {
-	{"sh", LW_LANGUAGE_SHELL},
-	{"bash", LW_LANGUAGE_SHELL},
-	{"rbash", LW_LANGUAGE_SHELL},
-	{"dash", LW_LANGUAGE_SHELL},
-	{"ash", LW_LANGUAGE_SHELL},
-	{"zsh", LW_LANGUAGE_SHELL},
-	{"rzsh", LW_LANGUAGE_SHELL},
-	{"ksh", LW_LANGUAGE_SHELL},
-	{"rksh", LW_LANGUAGE_SHELL},
-	{"mksh", LW_LANGUAGE_SHELL},
-	{"lksh", LW_LANGUAGE_SHELL},
-	{"pdksh", LW_LANGUAGE_SHELL},
-	{"oksh", LW_LANGUAGE_SHELL},
-	{"loksh", LW_LANGUAGE_SHELL},
-	{"yash", LW_LANGUAGE_SHELL},
-	{"posh", LW_LANGUAGE_SHELL},
-	{"fish", LW_LANGUAGE_SHELL},
-	{"csh", LW_LANGUAGE_SHELL},
-	{"tcsh", LW_LANGUAGE_SHELL},
-	{"busybox", LW_LANGUAGE_SHELL},
-	{"toybox", LW_LANGUAGE_SHELL},
-	{"python", LW_LANGUAGE_PYTHON},
-	{"pypy", LW_LANGUAGE_PYTHON},
-	{"jython", LW_LANGUAGE_PYTHON},
-	{"ipython", LW_LANGUAGE_PYTHON},
-	{"micropython", LW_LANGUAGE_PYTHON},
-	{"graalpy", LW_LANGUAGE_PYTHON},
-	{"perl", LW_LANGUAGE_PERL},
-	{"ruby", LW_LANGUAGE_RUBY},
-	{"jruby", LW_LANGUAGE_RUBY},
-	{"mruby", LW_LANGUAGE_RUBY},
-	{"truffleruby", LW_LANGUAGE_RUBY},
-	{"node", LW_LANGUAGE_NODE},
-	{"nodejs", LW_LANGUAGE_NODE},
-	{"deno", LW_LANGUAGE_NODE},
-	{"bun", LW_LANGUAGE_NODE},
-	{"qjs", LW_LANGUAGE_NODE},
-	{"php", LW_LANGUAGE_PHP},
-	{"php-cgi", LW_LANGUAGE_PHP},
-	{"phpdbg", LW_LANGUAGE_PHP},
-	{"hhvm", LW_LANGUAGE_PHP},
-	{"lua", LW_LANGUAGE_LUA},
-	{"luajit", LW_LANGUAGE_LUA},
-	{"texlua", LW_LANGUAGE_LUA},
-	{"awk", LW_LANGUAGE_AWK},
-	{"gawk", LW_LANGUAGE_AWK},
-	{"mawk", LW_LANGUAGE_AWK},
-	{"nawk", LW_LANGUAGE_AWK},
-	{"goawk", LW_LANGUAGE_AWK},
-	{"original-awk", LW_LANGUAGE_AWK},
-};
-
 /*
  * What distributions put behind a name or its version: CPython's ABI flags and builds of their
  * own.
@@ -123,18 +65,107 @@ is_version_or_build(const char *rest, size_t length)
 	return is_build(&rest[version], length - version);
 }
 
+const char *
+lw_interpreter_word(const char **list, size_t *length)
+{
+	const char *word = &(*list)[strspn(*list, " ")];
+
+	*length = strcspn(word, " ");
+	*list = &word[*length];
+	return word;
+}
+
+static bool
+is_one_of(const char *names, const char *name, size_t length)
+{
+	size_t n;
+
+	for (const char *word = lw_interpreter_word(&names, &n); n > 0;
+		word = lw_interpreter_word(&names, &n))
+		if (length >= n && memcmp(word, name, n) == 0 &&
+			is_version_or_build(&name[n], length - n))
+			return true;
+	return false;
+}
+
+/* '*' stands for any bytes, also none. */
+static bool
+is_like(const char *pattern, size_t pattern_length, const char *name, size_t length)
+{
+	size_t p = 0, n = 0, star = SIZE_MAX, again = 0;
+
+	while (n < length) {
+		if (p < pattern_length && pattern[p] == '*') {
+			star = p++;
+			again = n;
+		} else if (p < pattern_length && pattern[p] == name[n]) {
+			p++;
+			n++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			n = ++again;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern_length && pattern[p] == '*')
+		p++;
+	return p == pattern_length;
+}
+
+static bool
+is_like_one_of(const char *names, const char *name, size_t length)
+{
+	size_t n;
+
+	for (const char *word = lw_interpreter_word(&names, &n); n > 0;
+		word = lw_interpreter_word(&names, &n))
+		if (is_like(word, n, name, length))
+			return true;
+	return false;
+}
+
+const struct lw_interpreter *
+lw_interpreter_find(const struct lw_interpreters *more, const char *name, size_t length)
+{
+	for (size_t i = 0; length > 0 && more && i < more->count; i++)
+		if (is_like_one_of(more->items[i].names, name, length))
+			return &more->items[i];
+	for (size_t i = 0; i < lw_interpreter_count; i++)
+		if (is_one_of(lw_interpreter_rows[i].names, name, length))
+			return &lw_interpreter_rows[i];
+	return NULL;
+}
+
+const struct lw_interpreter *
+lw_interpreter_of(enum lw_language language)
+{
+	for (size_t i = 0; i < lw_interpreter_count; i++)
+		if (lw_interpreter_rows[i].language == language)
+			return &lw_interpreter_rows[i];
+	return NULL;
+}
+
 enum lw_language
 lw_interpreter_language(const char *name, size_t length)
 {
-	for (size_t i = 0; i < LW_ARRAY_SIZE(rows); i++) {
-		size_t n = strlen(rows[i].name);
+	const struct lw_interpreter *i = lw_interpreter_find(NULL, name, length);
 
-		if (length < n || memcmp(rows[i].name, name, n) != 0)
-			continue;
-		if (is_version_or_build(&name[n], length - n))
-			return rows[i].language;
+	return i ? i->language : LW_LANGUAGE_NONE;
+}
+
+bool
+lw_interpreter_is_loader(const char *name, size_t length)
+{
+	static const char *const prefixes[] = {"ld-", "ld.so", "ld64.so"};
+
+	for (size_t i = 0; i < LW_ARRAY_SIZE(prefixes); i++) {
+		size_t n = strlen(prefixes[i]);
+
+		if (length >= n && memcmp(name, prefixes[i], n) == 0)
+			return memmem(name, length, ".so", 3) != NULL;
 	}
-	return LW_LANGUAGE_NONE;
+	return false;
 }
 
 const char *

@@ -1,7 +1,8 @@
 noinst_LIBRARIES += libbase.a
-libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(XXHASH_CFLAGS) $(CRYPTO_CFLAGS)
+libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(XXHASH_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
 libbase_a_SOURCES = \
 	src/base/digest.c src/base/digest.h \
+	src/base/inflate.c src/base/inflate.h \
 	src/base/json.c src/base/json.h \
 	src/base/log.c src/base/log.h \
 	src/base/loop.c src/base/loop.h \
@@ -10,9 +11,9 @@ libbase_a_SOURCES = \
 	src/base/util.c src/base/util.h \
 	src/base/words.c \
 	src/base/xxh.c src/base/xxh.h
-BASE_LIBS = libbase.a $(XXHASH_LIBS) $(CRYPTO_LIBS)
+BASE_LIBS = libbase.a $(XXHASH_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS)
 
-libbase_a_SOURCES += src/base/interpreter.c
+libbase_a_SOURCES += src/base/interpreter.c src/base/interpreters.c
 noinst_HEADERS += include/layerwatch/interpreter.h
 check_PROGRAMS += test-base-interpreter
 TESTS += test-base-interpreter

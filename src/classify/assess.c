@@ -2,6 +2,8 @@
 
 #include "classify/assess.h"
 #include "classify/elf.h"
+#include "classify/packed.h"
+#include "classify/recognise.h"
 #include "classify/script.h"
 #include "layerwatch/interpreter.h"
 
@@ -18,14 +20,38 @@ lw_assessor_done(struct lw_assessor *a)
 {
 	lw_content_done(&a->content);
 	lw_lists_done(&a->lists);
+	a->interpreters = lw_custom_free(a->interpreters);
+}
+
+static const struct lw_interpreter *
+find_interpreter(const struct lw_assessor *a, const char *name, size_t length)
+{
+	struct lw_interpreters more = {0};
+
+	if (a->interpreters)
+		more = lw_custom_rows(a->interpreters);
+	return lw_interpreter_find(&more, name, length);
 }
 
 static bool
-is_interpreter_name(const struct lw_msg_assess *request)
+is_interpreter_name(const struct lw_assessor *a, const struct lw_msg_assess *request)
 {
-	size_t length = strnlen(request->name, sizeof(request->name));
+	return find_interpreter(a, request->name, strnlen(request->name, sizeof(request->name)));
+}
 
-	return lw_interpreter_language(request->name, length) != LW_LANGUAGE_NONE;
+/* The "#!" line of a script may name an interpreter of the policy. */
+static enum lw_language
+script_language(const struct lw_assessor *a, const struct lw_script *s)
+{
+	const struct lw_interpreter *i;
+	const char *name;
+	size_t length;
+
+	if (s->language != LW_LANGUAGE_OTHER)
+		return s->language;
+	name = lw_interpreter_base_name(s->interpreter, strlen(s->interpreter), &length);
+	i = find_interpreter(a, name, length);
+	return i ? i->language : LW_LANGUAGE_OTHER;
 }
 
 static uint32_t
@@ -49,6 +75,22 @@ elf_flags(const struct lw_elf *elf)
 	return flags;
 }
 
+/* An image's own programs are what they are called; others can be copies under any name. */
+static void
+recognise(const struct lw_assessor *a, const struct lw_msg_assess *request,
+	const struct lw_elf *elf, struct lw_assessment *out)
+{
+	bool foreign = request->layer != LW_LAYER_IMAGE && request->layer != LW_LAYER_TOUCHED;
+	const struct lw_interpreter *i = foreign && request->kind == LW_KIND_BINARY
+						 ? lw_recognise(a->content.fd, elf)
+						 : NULL;
+
+	if (is_interpreter_name(a, request) || i)
+		out->flags |= LW_ASSESS_INTERPRETER;
+	if (i)
+		out->language = (uint8_t)i->language;
+}
+
 /* What the file is, from its head (and an ELF's tables, wherever in the file they are). */
 static void
 read_format(struct lw_assessor *a, const struct lw_msg_assess *request, struct lw_assessment *out)
@@ -61,14 +103,13 @@ read_format(struct lw_assessor *a, const struct lw_msg_assess *request, struct l
 	if (lw_elf_read(&a->window, &elf) == 0) {
 		out->format = LW_FORMAT_ELF;
 		out->flags |= elf_flags(&elf);
-		if (is_interpreter_name(request))
-			out->flags |= LW_ASSESS_INTERPRETER;
+		recognise(a, request, &elf, out);
 		lw_copy_string(out->interpreter, sizeof(out->interpreter), elf.interpreter);
 		return;
 	}
 	lw_script_read(c->block, c->head_length, &script);
 	out->format = script.format;
-	out->language = script.language;
+	out->language = script_language(a, &script);
 	lw_copy_string(out->interpreter, sizeof(out->interpreter), script.interpreter);
 	lw_copy_string(out->interpreter_arg, sizeof(out->interpreter_arg), script.argument);
 }
@@ -127,19 +168,43 @@ judge(const struct lw_lists *lists, struct lw_assessment *out)
 		judge_by(lists, LW_VERDICT_TRUSTED, out->sha256, out);
 }
 
+/* Of a file that is packed code, the capture is what is within. */
+static int
+read_packed(struct lw_assessor *a, int fd, const struct lw_content_limits *limits,
+	struct lw_content_result *out)
+{
+	struct lw_content_result code;
+	int r = lw_content_begin(&a->content, fd);
+
+	if (r == 0)
+		r = lw_content_finish(&a->content, limits, &code);
+	if (r < 0)
+		return r;
+	out->flags |= code.flags & LW_ASSESS_TRUNCATED;
+	out->captured_size = code.captured_size;
+	memcpy(out->captured_sha256, code.captured_sha256, sizeof(out->captured_sha256));
+	return 0;
+}
+
 static int
 read_content(struct lw_assessor *a, const struct lw_msg_assess *request, int capture_fd,
 	uint64_t deadline_us, struct lw_assessment *out)
 {
+	_cleanup_close_ int packed = lw_packed_open(
+		a->content.fd, out->size, a->content.block, a->content.head_length, out->language);
+	int captured = wants_capture(request, out->format) ? capture_fd : -1;
 	struct lw_content_limits limits = {
 		.hash_bytes = a->hash_bytes,
 		.deadline_us = deadline_us,
-		.capture_fd = wants_capture(request, out->format) ? capture_fd : -1,
+		.capture_fd = packed < 0 ? captured : -1,
 		.capture_max = request->capture_max,
 	};
 	struct lw_content_result result;
 	int r = lw_content_finish(&a->content, &limits, &result);
 
+	limits.capture_fd = captured;
+	if (r == 0 && packed >= 0)
+		r = read_packed(a, packed, &limits, &result);
 	if (r < 0)
 		return r;
 	out->flags |= result.flags;

@@ -10,11 +10,13 @@
 #include "classify/lists.h"
 #include "classify/window.h"
 #include "layerwatch/messages.h"
+#include "policy/custom.h"
 
 struct lw_assessor {
 	struct lw_content content;
 	struct lw_window window;
 	struct lw_lists lists; /* of the configuration in force */
+	struct lw_custom *interpreters; /* of the policy; owned, or NULL */
 	uint64_t hash_bytes; /* content.hash_bytes of the policy */
 };
 

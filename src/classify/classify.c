@@ -109,6 +109,7 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	struct lw_classify *c = arg;
 	_cleanup_(lw_policy_freep) struct lw_policy *policy = NULL;
 	_cleanup_(lw_lists_done) struct lw_lists lists = {0};
+	_cleanup_(lw_custom_freep) struct lw_custom *interpreters = NULL;
 	const struct lw_settings *settings;
 	int r;
 
@@ -118,9 +119,14 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	settings = lw_policy_settings(policy);
 	r = open_lists(c, settings, generation, &lists, detail);
 	drop_pending(&c->pending);
+	if (r == 0)
+		r = lw_custom_new(&interpreters, settings->capture.interpreters,
+			settings->capture.interpreter_count);
 	if (r != 0)
 		return r;
 
+	lw_custom_free(c->assessor.interpreters);
+	c->assessor.interpreters = TAKE_PTR(interpreters);
 	struct lw_lists old = c->assessor.lists;
 	c->assessor.lists = lists;
 	c->generation = generation;

@@ -6,7 +6,7 @@
 
 struct segment {
 	bool present;
-	uint32_t type;
+	uint32_t type, flags;
 	uint64_t offset, vaddr, filesz, memsz;
 };
 
@@ -138,12 +138,14 @@ read_segment(struct parse *p, unsigned i, struct segment *s)
 	s->present = true;
 	s->type = lw_reader_u32(&r);
 	if (p->elf->elf64)
-		lw_reader_u32(&r); /* p_flags */
+		s->flags = lw_reader_u32(&r);
 	s->offset = word(&r, p->elf);
 	s->vaddr = word(&r, p->elf);
 	word(&r, p->elf); /* p_paddr */
 	s->filesz = word(&r, p->elf);
 	s->memsz = word(&r, p->elf);
+	if (!p->elf->elf64)
+		s->flags = lw_reader_u32(&r);
 	return !r.failed;
 }
 
@@ -151,6 +153,16 @@ static bool
 is_in_file(const struct parse *p, const struct segment *s)
 {
 	return s->offset <= p->w->size && s->filesz <= p->w->size - s->offset;
+}
+
+/* Older linkers put constants into the segment of the code. */
+static void
+note_constants(struct lw_elf *elf, const struct segment *s)
+{
+	if (s->type != PT_LOAD || s->flags & PF_W || s->filesz == 0 ||
+		elf->constant_count == LW_ELF_CONSTANTS_MAX)
+		return;
+	elf->constants[elf->constant_count++] = (struct lw_elf_part){s->offset, s->filesz};
 }
 
 /* The first of a type counts, as for the kernel. */
@@ -163,6 +175,8 @@ note_segment(struct parse *p, const struct segment *s)
 
 	if (s->type == PT_LOAD && (!is_in_file(p, s) || s->filesz > s->memsz))
 		p->elf->bad = true;
+	if (is_in_file(p, s))
+		note_constants(p->elf, s);
 	if (!slot || slot->present)
 		return;
 	*slot = *s;
@@ -344,6 +358,8 @@ decide(struct parse *p)
 
 	if (p->dynamic.present)
 		read_dynamic(p, &d);
+	if (d.strsz > 0 && file_offset(p, d.strtab, d.strsz, &elf->names.offset))
+		elf->names.size = d.strsz;
 	if (p->interp.present)
 		read_interp(p);
 	elf->is_pie = elf->type == ET_DYN && (d.flags_1 & DF_1_PIE);

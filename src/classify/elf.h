@@ -17,7 +17,14 @@
 #define LW_ELF_DYNAMIC_MAX 4096u /* entries of PT_DYNAMIC looked at */
 #define LW_ELF_STRINGS_MAX 65536u /* bytes of DT_STRTAB searched for the loader's symbols */
 
+#define LW_ELF_CONSTANTS_MAX 4u /* segments of read-only data */
+
 #define LW_ELF_NOT 1 /* positive outcome: no ELF magic */
+
+/* A part of the file; within it. */
+struct lw_elf_part {
+	uint64_t offset, size;
+};
 
 struct lw_elf {
 	bool elf64;
@@ -30,6 +37,9 @@ struct lw_elf {
 	bool is_loader; /* a library that is by its shape the dynamic loader */
 	uint16_t type; /* ET_* */
 	uint16_t machine;
+	struct lw_elf_part names; /* of imported and exported symbols (DT_STRTAB) */
+	struct lw_elf_part constants[LW_ELF_CONSTANTS_MAX]; /* read-only data, by the segments */
+	unsigned constant_count;
 	char interpreter[LW_INTERP_SIZE]; /* of PT_INTERP, its beginning, NUL-terminated */
 };
 

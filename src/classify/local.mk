@@ -15,20 +15,41 @@ libclassify_a_SOURCES = \
 	src/classify/hashset_format.h \
 	src/classify/lists.c \
 	src/classify/lists.h \
+	src/classify/packed.c \
+	src/classify/packed.h \
+	src/classify/pyc.c \
+	src/classify/pyc.h \
+	src/classify/recognise.c \
+	src/classify/recognise.h \
 	src/classify/script.c \
 	src/classify/script.h \
 	src/classify/window.c \
-	src/classify/window.h
+	src/classify/window.h \
+	src/classify/zip.c \
+	src/classify/zip.h
 CLASSIFY_LIBS = libclassify.a $(POLICY_LIBS) $(PROC_LIBS)
 
 pkglibexec_PROGRAMS += layerwatch-classify
 layerwatch_classify_SOURCES = src/classify/main.c
 layerwatch_classify_LDADD = $(CLASSIFY_LIBS)
 
-classify_tests = test-classify-hashset test-classify-elf test-classify-script \
+classify_tests = test-classify-packed test-classify-pyc test-classify-recognise \
+	test-classify-zip test-classify-hashset test-classify-elf test-classify-script \
 	test-classify-content test-classify-assess test-classify-classify test-classify-program
 check_PROGRAMS += $(classify_tests)
 TESTS += $(classify_tests)
+test_classify_packed_SOURCES = tests/unit/classify/test_packed.c
+test_classify_packed_CFLAGS = $(TEST_CFLAGS)
+test_classify_packed_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_pyc_SOURCES = tests/unit/classify/test_pyc.c
+test_classify_pyc_CFLAGS = $(TEST_CFLAGS)
+test_classify_pyc_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_recognise_SOURCES = tests/unit/classify/test_recognise.c
+test_classify_recognise_CFLAGS = $(TEST_CFLAGS)
+test_classify_recognise_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_zip_SOURCES = tests/unit/classify/test_zip.c
+test_classify_zip_CFLAGS = $(TEST_CFLAGS)
+test_classify_zip_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_hashset_SOURCES = tests/unit/classify/test_hashset.c
 test_classify_hashset_CFLAGS = $(TEST_CFLAGS)
 test_classify_hashset_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
@@ -59,12 +80,18 @@ test_classify_program_CFLAGS = $(TEST_CFLAGS) -DLW_INSTRUMENTED=0
 endif
 test_classify_program_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 
-classify_fuzzers = fuzz-elf fuzz-script fuzz-hashset fuzz-assess
+classify_fuzzers = fuzz-elf fuzz-pyc fuzz-script fuzz-zip fuzz-hashset fuzz-assess
 check_PROGRAMS += $(classify_fuzzers)
 TESTS += $(classify_fuzzers)
 fuzz_elf_SOURCES = tests/fuzz/fuzz_elf.c
 fuzz_elf_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_elf_LDADD = $(CLASSIFY_LIBS)
+fuzz_pyc_SOURCES = tests/fuzz/fuzz_pyc.c
+fuzz_pyc_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_pyc_LDADD = $(CLASSIFY_LIBS)
+fuzz_zip_SOURCES = tests/fuzz/fuzz_zip.c
+fuzz_zip_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_zip_LDADD = $(CLASSIFY_LIBS)
 fuzz_script_SOURCES = tests/fuzz/fuzz_script.c
 fuzz_script_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_script_LDADD = $(CLASSIFY_LIBS)
@@ -76,6 +103,8 @@ fuzz_assess_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_assess_LDADD = $(CLASSIFY_LIBS)
 if !FUZZERS
 fuzz_elf_SOURCES += $(FUZZ_REPLAY)
+fuzz_pyc_SOURCES += $(FUZZ_REPLAY)
+fuzz_zip_SOURCES += $(FUZZ_REPLAY)
 fuzz_script_SOURCES += $(FUZZ_REPLAY)
 fuzz_hashset_SOURCES += $(FUZZ_REPLAY)
 fuzz_assess_SOURCES += $(FUZZ_REPLAY)

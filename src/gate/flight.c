@@ -1,5 +1,6 @@
 #include "gate/flight.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -7,12 +8,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "gate/ask.h"
 #include "gate/gate.h"
 #include "gate/subject.h"
 #include "gate/tell.h"
 
-/* bytes; a larger file is no ELF loader that detect mode waits for */
-#define LOADER_MAX (1024u * 1024)
+/* bytes; a larger file is no loader or interpreter that detect mode waits for */
+#define LOADER_MAX (16u * 1024 * 1024)
 /* One over its share is judged while late flights are no more than this part of the capacity. */
 #define LATE_SHARE 4
 #define LATE_US 5000000ull /* and so long it may wait for classify to be idle */
@@ -93,12 +95,19 @@ is_followed(const struct lw_flight *f)
 	       lw_gate_is_followed(a->format, a->flags);
 }
 
-/* The script that the program will open by itself: judged last, so that it is what runs. */
+/*
+ * The script that the program will open by itself: the one that the arguments name, judged last, so
+ * that it is what runs; without one, the first of those beside it. Of several one is verified.
+ */
 static const struct lw_subject_state *
 script_of(const struct lw_flight *f)
 {
-	for (int i = LW_SUBJECTS - 1; i >= 0; i--) {
-		const struct lw_subject_state *s = &f->subjects[i];
+	static const int order[] = {
+		LW_THROUGH, LW_CONTENT, LW_PROGRAM, LW_FURTHER, LW_FURTHER + 1, LW_FURTHER + 2};
+	static_assert(LW_ARRAY_SIZE(order) == LW_SUBJECTS, "each subject has its turn");
+
+	for (size_t i = 0; i < LW_ARRAY_SIZE(order); i++) {
+		const struct lw_subject_state *s = &f->subjects[order[i]];
 
 		if (s->object.present && s->object.kind == LW_KIND_SCRIPT && s->superblock)
 			return s;
@@ -274,100 +283,6 @@ decide(struct lw_flight *f)
 	answer(f, !(enforce && action >= LW_ACTION_DENY));
 }
 
-static void ask_facts(struct lw_flight *f, uint32_t hints);
-
-/* What was read of the task, and the code that its arguments name. */
-static void
-take_facts(struct lw_flight *f, const struct lw_msg_executed *m, int *fds)
-{
-	struct lw_subject_state *s = &f->subjects[f->through ? LW_THROUGH : LW_CONTENT];
-	bool content = m->has_content_fd && fds[1] >= 0;
-
-	if (f->through && !content)
-		return; /* the target runs no code of others: what is known stays */
-	enum lw_kind kind = f->execution.content_kind;
-	enum lw_language language = f->execution.language;
-	f->execution = m->execution;
-	if (f->opened) { /* what it is, we know better */
-		f->execution.flags |= LW_EXEC_OPENED;
-		f->execution.content_kind = kind;
-		f->execution.language = language;
-	}
-	f->have_facts = true;
-	f->arena_length = m->arena_length;
-	lw_closep(&f->arena_fd);
-	f->arena_fd = TAKE_FD(fds[0]);
-	if (!content)
-		return;
-	lw_subject_open_content(s, TAKE_FD(fds[1]));
-	lw_subject_assess(s);
-}
-
-static void
-on_facts(struct lw_job *job, const void *body, int *fds)
-{
-	struct lw_flight *f = job->arg;
-	bool busy = f->busy; /* it is asked right now, and there is nobody to answer */
-
-	f->pending--;
-	f->busy = true;
-	if (body)
-		take_facts(f, body, fds);
-	else
-		f->gate->counters.helper_timeouts++;
-	if (body && !f->answered && !f->through && f->execution.flags & LW_EXEC_LOADER_TARGET) {
-		f->through = true;
-		ask_facts(f, LW_HINT_LOADER | LW_HINT_THROUGH_LOADER);
-	}
-	f->busy = busy;
-	lw_flight_step(f);
-}
-
-static void
-ask_facts(struct lw_flight *f, uint32_t hints)
-{
-	const struct lw_settings *settings = f->gate->settings;
-	struct lw_subject_state *program = &f->subjects[LW_PROGRAM];
-	struct lw_msg_execution *m = &f->facts.body.execution;
-	uint32_t bound_ms = settings->mode == LW_MODE_DETECT ? settings->decision.evidence_ms
-							     : settings->decision.deadline_ms;
-
-	memset(m, 0, sizeof(*m));
-	m->tid = f->tid;
-	m->argument_bytes = settings->capture.argument_bytes;
-	m->script_bytes = settings->capture.script_bytes;
-	m->budget_us = LW_MIN(bound_ms * 500u, 20000u);
-	m->hints = hints;
-	if (program->object.assessment.flags & LW_ASSESS_ELF_LOADER)
-		m->hints |= LW_HINT_LOADER;
-	f->hinted = m->hints != 0;
-	m->program_dev = program->identity.dev;
-	m->program_ino = program->identity.ino;
-	lw_copy_string(m->program_path, sizeof(m->program_path), program->path);
-	f->facts.type = LW_MSG_EXECUTION;
-	f->facts.superblock = f->superblock;
-	f->facts.budget_us = bound_ms * 1000ull;
-	f->facts.fd_count = 0;
-	f->facts.done = on_facts;
-	f->facts.arg = f;
-	f->pending++;
-	lw_pool_submit(&f->gate->resolve, &f->facts);
-}
-
-/*
- * A loader under another name is known only by its shape: once classify has seen it, its arguments
- * are asked for again, now as a loader's.
- */
-static bool
-is_unexpected_loader(const struct lw_flight *f)
-{
-	const struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
-
-	return !f->answered && !f->hinted && !f->follower && f->have_facts && s->assessed &&
-	       s->object.assessment.flags & LW_ASSESS_ELF_LOADER &&
-	       !f->subjects[LW_CONTENT].object.present;
-}
-
 /* Detect mode: is there evidence that would be lost with the answer? */
 static bool
 is_secured(const struct lw_flight *f)
@@ -387,9 +302,9 @@ lw_flight_step(struct lw_flight *f)
 
 	if (f->busy)
 		return;
-	if (is_unexpected_loader(f)) {
+	if (f->facts.state == LW_JOB_IDLE && lw_ask_is_unexpected(f)) {
 		f->busy = true;
-		ask_facts(f, 0);
+		lw_ask_again(f);
 		f->busy = false;
 	}
 	if (!f->answered && f->pending == 0) {
@@ -450,6 +365,7 @@ begin(struct lw_flight *f, const struct lw_arrival *a)
 	f->over_share = is_over_share(f->gate, f->superblock);
 	f->answered = f->allowed = f->by_deadline = f->hinted = f->have_facts = f->through = false;
 	f->pending = 0;
+	f->content = f->hints = f->language = 0;
 	f->arena_fd = -1;
 	f->arena_length = 0;
 	f->facts.state = LW_JOB_IDLE;
@@ -520,7 +436,7 @@ judge_opened(struct lw_flight *f)
 {
 	lw_subject_assess(&f->subjects[LW_CONTENT]);
 	if (f->tid)
-		ask_facts(f, LW_HINT_OPENING);
+		lw_ask_facts(f, LW_HINT_OPENING);
 }
 
 static void
@@ -530,7 +446,7 @@ judge_program(struct lw_flight *f)
 
 	lw_subject_assess(s);
 	if (f->tid && (!f->follower || is_foreign(s)))
-		ask_facts(f, 0);
+		lw_ask_facts(f, 0);
 }
 
 static void

@@ -49,8 +49,18 @@ struct lw_subject_state {
 	uint32_t generation; /* of the policy that classify judged by */
 };
 
-/* THROUGH: what the target of a loader is told to run in its turn, "ld.so python3 FILE". */
-enum { LW_PROGRAM, LW_CONTENT, LW_THROUGH, LW_SUBJECTS };
+/*
+ * THROUGH: what the target of a loader is told to run in its turn, "ld.so python3 FILE". FURTHER:
+ * what runs beside the content (BASH_ENV, node --require, __init__.py), LW_CONTENTS_MAX - 1 of
+ * them.
+ */
+enum {
+	LW_PROGRAM,
+	LW_CONTENT,
+	LW_THROUGH,
+	LW_FURTHER,
+	LW_SUBJECTS = LW_FURTHER + LW_CONTENTS_MAX - 1,
+};
 
 struct lw_flight {
 	struct lw_flight *next, *previous;
@@ -72,6 +82,9 @@ struct lw_flight {
 	bool hinted; /* resolve was told that the program is a loader */
 	bool have_facts;
 	bool through; /* the question under way is for what the loader's target runs */
+	uint32_t content; /* ... is for this one of the contents (lw_msg_execution.content) */
+	uint32_t hints; /* ... as resolve was told them */
+	uint32_t language; /* ... and the program's language */
 	unsigned pending; /* questions under way */
 	struct lw_subject_state subjects[LW_SUBJECTS];
 	struct lw_execution execution;

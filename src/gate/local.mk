@@ -4,6 +4,7 @@ libgate_a_SOURCES = \
 	src/gate/follower.c src/gate/follower.h \
 	src/gate/discover.c src/gate/discover.h \
 	src/gate/fatal.c src/gate/fatal.h \
+	src/gate/ask.c src/gate/ask.h \
 	src/gate/flight.c src/gate/flight.h \
 	src/gate/gate.c src/gate/gate.h \
 	src/gate/group.c src/gate/group.h \

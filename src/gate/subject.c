@@ -151,9 +151,9 @@ layer_elsewhere(const struct lw_subject_state *s)
 {
 	struct lw_flight *f = s->flight;
 
-	if (s->object.kind == LW_KIND_INLINE)
+	if (s->object.kind == LW_KIND_INLINE || f->execution.flags & LW_EXEC_CONTENT_COPIED)
 		return LW_LAYER_UNKNOWN;
-	if (f->execution.flags & LW_EXEC_MEMFD)
+	if (f->execution.flags & (LW_EXEC_MEMFD | LW_EXEC_CONTENT_MEMFD))
 		return LW_LAYER_MEMFD;
 	return lw_place_is_tmpfs(s->fd, f->tid) ? LW_LAYER_TMPFS : LW_LAYER_VOLUME;
 }
@@ -254,7 +254,8 @@ lw_subject_open_content(struct lw_subject_state *s, int fd)
 		return;
 	describe(s, &id);
 	s->object.kind = f->execution.content_kind;
-	if (s->object.kind != LW_KIND_INLINE && !(f->execution.flags & LW_EXEC_MEMFD))
+	if (s->object.kind != LW_KIND_INLINE &&
+		!(f->execution.flags & (LW_EXEC_MEMFD | LW_EXEC_CONTENT_MEMFD)))
 		place = lw_places_find(&f->gate->places, fd, &id, f->tid);
 	if (!place) {
 		s->object.layer = layer_elsewhere(s);

@@ -59,21 +59,19 @@ fill(struct lw_flight *f, struct lw_observation *o)
 		o->execution.tid = f->tid;
 }
 
-/*
- * The script's bytes: of the code that argv names, else of the program when it is a script
- * itself.
- */
-static int
-capture_of(const struct lw_flight *f)
+static bool
+is_script(const struct lw_subject_state *s)
 {
-	for (int i = LW_SUBJECTS - 1; i >= 0; i--) {
-		const struct lw_subject_state *s = &f->subjects[i];
+	const struct lw_object *o = &s->object;
 
-		if (s->capture_fd >= 0 && s->object.present && s->object.kind != LW_KIND_BINARY &&
-			s->object.assessment.captured_size)
-			return s->capture_fd;
-	}
-	return -1;
+	return o->present && o->kind != LW_KIND_BINARY && o->kind != LW_KIND_LIBRARY;
+}
+
+/* The script's bytes, or -1. */
+static int
+capture_of(const struct lw_subject_state *s)
+{
+	return is_script(s) && s->object.assessment.captured_size ? s->capture_fd : -1;
 }
 
 /* Of a loader's target and what that runs, the one that the policy minds more. */
@@ -87,35 +85,64 @@ code_of(const struct lw_flight *f)
 											  : target;
 }
 
+/* One observation: the program and one piece of code. */
+static void
+send(struct lw_flight *f, struct lw_observation *o, const struct lw_subject_state *code)
+{
+	const struct lw_subject_state *told[] = {&f->subjects[LW_PROGRAM], code};
+	/* Whose capture it is, report takes from what is present. */
+	int capture = capture_of(is_script(code) ? code : told[0]), fds[LW_CHAN_FDS];
+	unsigned count = 0;
+
+	for (size_t i = 0; i < LW_ARRAY_SIZE(told); i++) {
+		o->objects[i] = told[i]->object;
+		if (o->objects[i].present)
+			o->objects[i].path = append(f, told[i]->path);
+	}
+	o->arena_length = f->arena_length;
+	if (f->arena_fd >= 0)
+		fds[count++] = f->arena_fd;
+	o->has_capture = capture >= 0 && count > 0;
+	if (o->has_capture)
+		fds[count++] = capture;
+	send_to_report(f->gate, LW_MSG_OBSERVATION, o, fds, count);
+}
+
+/* Code beside the one that was told, each by itself: the program is told already. */
+static void
+send_further(struct lw_flight *f, struct lw_observation *o)
+{
+	const enum lw_action said = f->subjects[LW_PROGRAM].object.action;
+
+	f->subjects[LW_PROGRAM].object.action = LW_ACTION_ALLOW;
+	for (int i = LW_FURTHER; i < LW_SUBJECTS; i++) {
+		const struct lw_object *code = &f->subjects[i].object;
+
+		if (!code->present || code->action < LW_ACTION_ALERT)
+			continue;
+		o->sequence = f->gate->sequence + 1;
+		o->execution.content_kind = code->kind;
+		o->execution.content_path = (struct lw_slice){0};
+		send(f, o, &f->subjects[i]);
+	}
+	f->subjects[LW_PROGRAM].object.action = said;
+}
+
 void
 lw_tell_observation(struct lw_flight *f)
 {
+	const struct lw_subject_state *code = code_of(f);
 	struct lw_observation o;
-	int fds[LW_CHAN_FDS];
-	unsigned count = 0;
 
 	if (f->arena_fd < 0) {
 		f->arena_fd = lw_memfd("arena");
 		f->arena_length = 0;
 	}
 	fill(f, &o);
-	const struct lw_subject_state *told[] = {&f->subjects[LW_PROGRAM], code_of(f)};
-	for (size_t i = 0; i < LW_ARRAY_SIZE(told); i++) {
-		o.objects[i] = told[i]->object;
-		if (o.objects[i].present)
-			o.objects[i].path = append(f, told[i]->path);
-	}
-	if (f->through && told[1] == &f->subjects[LW_CONTENT])
+	if (f->through && code == &f->subjects[LW_CONTENT])
 		o.execution.flags |= LW_EXEC_LOADER_TARGET;
-	o.arena_length = f->arena_length;
-	if (f->arena_fd >= 0)
-		fds[count++] = f->arena_fd;
-	int capture = capture_of(f);
-	if (capture >= 0 && count) {
-		o.has_capture = 1;
-		fds[count++] = capture;
-	}
-	send_to_report(f->gate, LW_MSG_OBSERVATION, &o, fds, count);
+	send(f, &o, code);
+	send_further(f, &o);
 }
 
 void

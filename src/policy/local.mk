@@ -1,6 +1,8 @@
 noinst_LIBRARIES += libpolicy.a
 libpolicy_a_SOURCES = \
 	src/policy/check.c \
+	src/policy/custom.c \
+	src/policy/custom.h \
 	src/policy/describe.h \
 	src/policy/dump.c \
 	src/policy/eval.c \
@@ -24,6 +26,12 @@ libpolicy_a_SOURCES = \
 	src/policy/value_text.c \
 	src/policy/value_word.c
 POLICY_LIBS = libpolicy.a $(YAMLX_LIBS) $(BASE_LIBS)
+
+check_PROGRAMS += test-policy-custom
+TESTS += test-policy-custom
+test_policy_custom_SOURCES = tests/unit/policy/test_custom.c tests/unit/policy/loaded.h
+test_policy_custom_CFLAGS = $(TEST_CFLAGS)
+test_policy_custom_LDADD = $(POLICY_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += test-policy-load
 TESTS += test-policy-load

@@ -27,6 +27,8 @@
 #define LW_LIST_MAX 256				/* values of one list */
 #define LW_SINKS_MAX 8
 #define LW_HASH_LISTS_MAX 16
+#define LW_INTERPRETERS_MAX 32
+#define LW_INTERPRETER_LIST_MAX 16		/* names, or options of a kind, of one */
 #define LW_RULE_NAME_SIZE 64
 
 struct lw_string_list {
@@ -48,6 +50,16 @@ struct lw_hash_list_settings {
 	char *name;
 	char *path;		/* of a file made by `layerwatch hashset build` */
 	enum lw_verdict verdict;	/* malicious or trusted */
+};
+
+/* A further interpreter: options as they are written, "-e" or "--eval". */
+struct lw_interpreter_settings {
+	struct lw_string_list names;	/* base names, with '*' */
+	enum lw_language language;
+	struct lw_string_list code;	/* options that take code */
+	struct lw_string_list file;	/* ... a script file */
+	struct lw_string_list module;	/* ... the name of a Python module */
+	struct lw_string_list argument;	/* ... anything else */
 };
 
 /* Every key has its default, bound and doc line in src/policy/schema.c. */
@@ -84,6 +96,8 @@ struct lw_settings {
 		bool redact;			/* secrets in args, environment and contents */
 		/* further ones: POSIX extended regular expressions */
 		struct lw_string_list redact_patterns;
+		struct lw_interpreter_settings interpreters[LW_INTERPRETERS_MAX];
+		size_t interpreter_count;
 	} capture;
 	struct {
 		struct lw_hash_list_settings hash_lists[LW_HASH_LISTS_MAX];

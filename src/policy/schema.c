@@ -127,6 +127,23 @@ check_path_glob(const char *text)
 					: "can match no path: it starts neither with / nor with *";
 }
 
+/* A base name: '*' alone would make an interpreter of every program. */
+static const char *
+check_interpreter(const char *text)
+{
+	if (strpbrk(text, "/ \t\n"))
+		return "is no base name of a program";
+	return text[strspn(text, "*")] ? check_name(text) : "would match every program";
+}
+
+static const char *
+check_option(const char *text)
+{
+	if (text[0] != '-' || !text[strspn(text, "-")] || strpbrk(text, "= \t\n"))
+		return "is no option, such as -e or --eval";
+	return check_name(text);
+}
+
 static bool
 sink_is_file(const void *sink)
 {
@@ -180,6 +197,33 @@ static const struct lw_objects hash_lists = {
 	.embedded = true,
 	.append = true,
 	.finish = lw_finish_hash_list,
+};
+
+/* clang-format off */
+#define INTERPRETER(f) offsetof(struct lw_interpreter_settings, f)
+#define OPTIONS(k, f, d) {k, &lw_type_strings, INTERPRETER(f), "[]", d, 0, \
+	LW_INTERPRETER_LIST_MAX, .check = check_option}
+/* clang-format on */
+static const struct lw_key interpreter_keys[] = {
+	{"names", &lw_type_strings, INTERPRETER(names), NULL,
+		"Base names of the program; * stands for any characters.", 1,
+		LW_INTERPRETER_LIST_MAX, .check = check_interpreter, .required = true},
+	{"language", &lw_type_enum, INTERPRETER(language), NULL, "The language that it runs.",
+		.words = &language_words,
+		.allowed = ((1 << LW_LANGUAGE_COUNT) - 1) & ~(1 << LW_LANGUAGE_NONE),
+		.required = true},
+	OPTIONS("code", code, "Options whose value is code."),
+	OPTIONS("file", file, "Options whose value is a script file."),
+	OPTIONS("module", module, "Options whose value is the name of a module to run."),
+	OPTIONS("argument", argument, "Other options that take a value."),
+};
+static const struct lw_objects interpreters = {
+	.keys = interpreter_keys,
+	.key_count = LW_ARRAY_SIZE(interpreter_keys),
+	.size = sizeof(struct lw_interpreter_settings),
+	.count_offset = offsetof(struct lw_policy, settings.capture.interpreter_count),
+	.embedded = true,
+	.append = true,
 };
 
 /* clang-format off */
@@ -316,6 +360,9 @@ const struct lw_key lw_schema[] = {
 		.words = &redact_words},
 	TEXTS("capture.redact_patterns", capture.redact_patterns, "[]", 64, lw_pattern_check,
 		"Further secrets: POSIX extended regular expressions."),
+	{"capture.interpreters", &lw_type_objects, AT(capture.interpreters), "[]",
+		"Further interpreters whose scripts and code are captured.", 0, LW_INTERPRETERS_MAX,
+		.objects = &interpreters},
 
 	{"content.hash_lists", &lw_type_objects, AT(content.hash_lists), "[]", "Lists of SHA-256.",
 		0, LW_HASH_LISTS_MAX, .objects = &hash_lists},

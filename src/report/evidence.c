@@ -59,6 +59,8 @@ execution_ok(const struct lw_execution *x, uint32_t arena_length)
 		x->exe,
 		x->content_path,
 		x->stdin_peer,
+		x->stdin_writer.exe,
+		x->stdin_writer.args,
 	};
 
 	if (x->ancestor_count > LW_ANCESTORS_MAX || x->stdin_type >= LW_STDIN_COUNT ||

@@ -189,6 +189,10 @@ write_process(struct lw_json *j, const struct lw_account *a)
 	if (x->stdin_type != LW_STDIN_UNKNOWN)
 		lw_json_pair_string(j, "Stdin_Type", lw_stdin_to_str(x->stdin_type));
 	lw_account_bytes(j, "Stdin_Peer", lw_evidence_path(e, x->stdin_peer));
+	if (x->stdin_writer.pid)
+		lw_account_bytes(j, "Stdin_Writer",
+			(struct lw_bytes){
+				x->stdin_writer.comm, strnlen(x->stdin_writer.comm, LW_COMM_SIZE)});
 }
 
 void

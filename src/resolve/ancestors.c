@@ -208,3 +208,16 @@ lw_ancestors_read(struct lw_ancestors *c, struct lw_place *p, uint32_t ppid, str
 	}
 	return count;
 }
+
+void
+lw_ancestors_one(struct lw_ancestors *c, struct lw_place *p, uint32_t pid, struct lw_arena *arena,
+	struct lw_ancestor *out)
+{
+	struct entry *e = current(c, p, pid);
+
+	*out = (struct lw_ancestor){0};
+	if (!e)
+		return;
+	e->used = ++c->clock;
+	describe(e, p, arena, out);
+}

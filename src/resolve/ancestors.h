@@ -25,5 +25,8 @@ struct lw_ancestors *lw_ancestors_free(struct lw_ancestors *c);	/* always NULL *
 /* From the parent up, at most LW_ANCESTORS_MAX. Returns how many. */
 uint32_t lw_ancestors_read(struct lw_ancestors *c, struct lw_place *p, uint32_t ppid,
 	struct lw_arena *arena, struct lw_ancestor out[LW_ANCESTORS_MAX]);
+/* One process, whoever it is; out->pid is 0 when it is gone. */
+void lw_ancestors_one(struct lw_ancestors *c, struct lw_place *p, uint32_t pid,
+	struct lw_arena *arena, struct lw_ancestor *out);
 
 #endif

@@ -135,14 +135,57 @@ capture_variable(struct lw_environment *e, struct lw_memory *m, uint64_t address
 	e->count++;
 }
 
-static void
-keep_path(struct lw_environment *e, struct lw_memory *m, uint64_t address)
-{
-	size_t length;
+/* Other variables that say where code is looked for. */
+static const char *const places[] = {"PATH", "HOME"};
 
-	if (lw_memory_string(m, address, e->path, LW_ENVIRONMENT_VALUE, &length) != 0)
-		length = 0;
-	e->path[length] = '\0';
+static bool
+is_injection(const uint8_t *bytes, size_t available)
+{
+	for (size_t i = 0; i < lw_interpreter_count; i++) {
+		const struct lw_injection *j = lw_interpreter_rows[i].injections;
+
+		for (; j && j->variable; j++)
+			if (is_name(bytes, available, j->variable))
+				return true;
+	}
+	return false;
+}
+
+static bool
+is_place_of_code(const uint8_t *bytes, size_t available)
+{
+	for (size_t i = 0; i < LW_ARRAY_SIZE(places); i++)
+		if (is_name(bytes, available, places[i]))
+			return true;
+	for (size_t i = 0; i < lw_interpreter_count; i++) {
+		const char *folders = lw_interpreter_rows[i].modules.folders;
+
+		if (folders && is_name(bytes, available, folders))
+			return true;
+	}
+	return false;
+}
+
+static void
+keep_variable(struct lw_environment *e, struct lw_memory *m, uint64_t address)
+{
+	size_t room = sizeof(e->kept) - e->kept_length, length;
+
+	if (room < 2)
+		return;
+	lw_memory_string(m, address, &e->kept[e->kept_length],
+		LW_MIN(room - 1, LW_ENVIRONMENT_KEPT_VALUE), &length);
+	e->kept[e->kept_length + length] = '\0';
+	e->kept_length += (uint32_t)length + 1;
+}
+
+const char *
+lw_environment_get(const struct lw_environment *e, const char *name)
+{
+	for (size_t at = 0; at < e->kept_length; at += strlen(&e->kept[at]) + 1)
+		if (is_name((const uint8_t *)&e->kept[at], e->kept_length - at, name))
+			return &e->kept[at + strlen(name) + 1];
+	return "";
 }
 
 /* The first bytes of a string; a name that lies across two pages is put together. */
@@ -165,8 +208,11 @@ look_at(struct lw_environment *e, struct lw_memory *m, uint64_t address,
 
 	if (is_wanted(names, (const uint8_t *)bytes, n))
 		capture_variable(e, m, address);
-	if (e->path[0] == '\0' && is_name((const uint8_t *)bytes, n, "PATH"))
-		keep_path(e, m, address + strlen("PATH="));
+	bool injects = is_injection((const uint8_t *)bytes, n);
+
+	if (injects || is_place_of_code((const uint8_t *)bytes, n))
+		keep_variable(e, m, address);
+	e->injects |= injects;
 	return n + 1;
 }
 
@@ -182,9 +228,9 @@ lw_environment_read(struct lw_environment *e, struct lw_memory *m, uint64_t addr
 	int r = lw_memory_pointers(m, address, pointer_size, &p);
 	size_t seen = p.kept * pointer_size;
 
-	e->count = e->length = 0;
+	e->count = e->length = e->kept_length = 0;
 	e->truncated = r != 0;
-	e->path[0] = '\0';
+	e->injects = false;
 	for (size_t i = 0; i < p.kept && seen < LW_ENVIRONMENT_SCAN; i++) {
 		fetch_batch(m, e->pointers, i, p.kept);
 		seen += look_at(e, m, e->pointers[i], names);

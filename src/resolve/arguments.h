@@ -25,6 +25,9 @@
 #define LW_ENVIRONMENT_NAME 127u		/* longest name that is found */
 #define LW_ENVIRONMENT_VALUE 4096u		/* bytes of one variable */
 #define LW_ENVIRONMENT_BYTES 32768u		/* of all that are captured */
+/* of those that say where code is, captured or not */
+#define LW_ENVIRONMENT_KEPT (64u * 1024)
+#define LW_ENVIRONMENT_KEPT_VALUE (16u * 1024)	/* of one of them */
 
 struct lw_arguments {
 	uint32_t count;			/* seen */
@@ -42,7 +45,9 @@ struct lw_environment {
 	uint32_t count;			/* captured */
 	uint32_t length;		/* bytes captured */
 	bool truncated;
-	char path[LW_ENVIRONMENT_VALUE + 1];	/* value of PATH, or "" */
+	bool injects;		/* a variable is there that can bring code in */
+	uint32_t kept_length;
+	char kept[LW_ENVIRONMENT_KEPT];		/* NAME=value, each with its NUL */
 	uint64_t pointers[LW_ENVIRONMENT_COUNT];
 	char bytes[LW_ENVIRONMENT_BYTES];	/* NAME=value, each with its NUL */
 };
@@ -63,8 +68,10 @@ void lw_arguments_read(struct lw_arguments *a, struct lw_memory *m, uint64_t add
 int lw_arguments_whole(const struct lw_arguments *a, struct lw_memory *m, struct lw_part part,
 	char *out, size_t size, size_t *length);
 
-/* The variables of these names, and PATH. */
+/* The variables of these names; besides, those that the table of interpreters names, and PATH. */
 void lw_environment_read(struct lw_environment *e, struct lw_memory *m, uint64_t address,
 	unsigned pointer_size, const struct lw_names *names);
+/* The value of one of the latter, as the program gets it (the first counts); "" without one. */
+const char *lw_environment_get(const struct lw_environment *e, const char *name);
 
 #endif

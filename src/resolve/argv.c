@@ -1,19 +1,20 @@
 #include <string.h>
 
-#include "layerwatch/interpreter.h"
-#include "resolve/dialects.h"
+#include "resolve/argv.h"
 
 /* Where the scan stands. */
 struct scan {
 	const struct lw_argument *items;
 	size_t count;
 	size_t at; /* next argument */
-	const struct lw_dialect *dialect;
+	const struct lw_interpreter *dialect;
 	struct lw_argv_plan *plan;
 	bool code_operand; /* the first operand is code */
 	bool input; /* read standard input */
 	bool stop; /* the rest belongs to the code */
 	bool quit; /* nothing runs */
+	enum lw_language language; /* of the program's content */
+	const struct lw_interpreters *more;
 };
 
 /* One word being taken apart. */
@@ -30,44 +31,107 @@ has_letter(const char *letters, char c)
 	return letters && c && strchr(letters, c);
 }
 
+uint64_t
+lw_letter_bit(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		return 1ull << (c - 'a');
+	return c >= 'A' && c <= 'Z' ? 1ull << (26 + c - 'A') : 0;
+}
+
+bool
+lw_argv_has_letter(const struct lw_argv_plan *plan, const char *letters)
+{
+	for (; letters && *letters; letters++)
+		if (plan->letters & lw_letter_bit(*letters))
+			return true;
+	return false;
+}
+
+/* One more in a list; what finds no room is told. */
+static void
+append(struct scan *s, struct lw_part *list, uint16_t *count, uint16_t most, struct lw_part part)
+{
+	if (*count < most)
+		list[(*count)++] = part;
+	else
+		s->plan->parts_dropped = true;
+}
+
+static void
+set_kind(struct scan *s, enum lw_plan_kind kind)
+{
+	struct lw_argv_plan *plan = s->plan;
+
+	/* A file beside code: both run. */
+	if (plan->kind == LW_PLAN_INLINE && kind == LW_PLAN_FILE) {
+		memcpy(plan->beside, plan->parts, sizeof(plan->beside));
+		plan->beside_count = plan->part_count;
+	}
+	if (plan->kind != kind)
+		plan->part_count = 0;
+	plan->kind = kind;
+}
+
 static void
 add_part(struct scan *s, enum lw_plan_kind kind, uint16_t argument, uint32_t offset)
 {
 	struct lw_argv_plan *plan = s->plan;
+	const struct lw_part part = {argument, offset};
 
-	/* A file beside code: the file is what the arguments do not show. */
-	if (plan->kind == LW_PLAN_FILE && kind == LW_PLAN_INLINE)
-		return;
-	if (plan->kind != kind)
-		plan->part_count = 0;
-	plan->kind = kind;
-	if (plan->part_count == LW_PLAN_PARTS) {
-		plan->parts_dropped = true;
+	if (plan->kind == LW_PLAN_FILE && kind == LW_PLAN_INLINE) {
+		append(s, plan->beside, &plan->beside_count, LW_PLAN_PARTS, part);
 		return;
 	}
-	plan->parts[plan->part_count++] = (struct lw_part){argument, offset};
+	set_kind(s, kind);
+	if (kind == LW_PLAN_INLINE && s->dialect->traits & LW_TRAIT_LAST_CODE)
+		plan->part_count = 0;
+	append(s, plan->parts, &plan->part_count, LW_PLAN_PARTS, part);
+}
+
+static bool
+is_dash(const struct lw_argument *a, uint32_t offset)
+{
+	return a->length == offset + 1 && a->text[offset] == '-';
+}
+
+/* "awk -f -" reads standard input. */
+static void
+take_file(struct scan *s, uint16_t argument, uint32_t offset)
+{
+	if (is_dash(&s->items[argument], offset)) {
+		set_kind(s, LW_PLAN_STDIN);
+		s->input = true;
+	} else {
+		add_part(s, LW_PLAN_FILE, argument, offset);
+	}
+	s->stop = s->dialect->traits & LW_TRAIT_FILE_ENDS;
 }
 
 static void
 take_value(struct scan *s, enum lw_option_action action, uint16_t argument, uint32_t offset)
 {
-	uint32_t traits = s->dialect->traits;
+	struct lw_argv_plan *plan = s->plan;
+	const struct lw_part part = {argument, offset};
 
 	switch (action) {
 	case LW_OPTION_CODE:
 		add_part(s, LW_PLAN_INLINE, argument, offset);
-		s->stop = traits & LW_TRAIT_CODE_ENDS;
+		s->stop = s->dialect->traits & LW_TRAIT_CODE_ENDS;
 		break;
 	case LW_OPTION_FILE:
-		add_part(s, LW_PLAN_FILE, argument, offset);
-		s->stop = traits & LW_TRAIT_FILE_ENDS;
+		take_file(s, argument, offset);
 		break;
 	case LW_OPTION_LIBRARY_PATH:
-		s->plan->has_library_path = true;
-		s->plan->library_path = (struct lw_part){argument, offset};
+		plan->has_library_path = true;
+		plan->library_path = part;
 		break;
 	case LW_OPTION_MODULE:
-		s->stop = s->quit = true;
+		add_part(s, LW_PLAN_MODULE, argument, offset);
+		s->stop = true;
+		break;
+	case LW_OPTION_LOAD:
+		append(s, plan->loads, &plan->load_count, LW_PLAN_LOADS, part);
 		break;
 	default:
 		break;
@@ -88,7 +152,7 @@ take_next(struct scan *s, enum lw_option_action action)
 
 /* What a letter's argument is, or LW_OPTION_FLAG when it takes none. */
 static enum lw_option_action
-letter_action(const struct lw_dialect *d, char c)
+letter_action(const struct lw_interpreter *d, char c)
 {
 	if (has_letter(d->code, c) && !(d->traits & LW_TRAIT_CODE_OPERAND))
 		return LW_OPTION_CODE;
@@ -96,6 +160,8 @@ letter_action(const struct lw_dialect *d, char c)
 		return LW_OPTION_FILE;
 	if (has_letter(d->module, c))
 		return LW_OPTION_MODULE;
+	if (has_letter(d->load, c))
+		return LW_OPTION_LOAD;
 	if (has_letter(d->argument, c))
 		return LW_OPTION_ARGUMENT;
 	return LW_OPTION_FLAG;
@@ -120,7 +186,7 @@ skip_attached(const struct lw_attached *rows, struct word *w, char c)
 static void
 take_flag(struct scan *s, struct word *w, char c, bool plus)
 {
-	const struct lw_dialect *d = s->dialect;
+	const struct lw_interpreter *d = s->dialect;
 
 	if (!plus && has_letter(d->code, c))
 		s->code_operand = true;
@@ -130,6 +196,8 @@ take_flag(struct scan *s, struct word *w, char c, bool plus)
 		s->plan->search = LW_SEARCH_CWD_THEN_PATH;
 	if (has_letter(d->quit, c))
 		s->quit = true;
+	if (!plus && has_letter(d->interactive, c))
+		s->plan->interactive = true;
 	skip_attached(d->attached, w, c);
 }
 
@@ -143,6 +211,7 @@ scan_letters(struct scan *s, struct word *w)
 		char c = w->text[w->at++];
 		enum lw_option_action action = letter_action(s->dialect, c);
 
+		s->plan->letters |= plus ? 0 : lw_letter_bit(c);
 		if (action == LW_OPTION_FLAG) {
 			take_flag(s, w, c, plus);
 		} else if (w->at < w->length && !(s->dialect->traits & LW_TRAIT_NEXT_ONLY)) {
@@ -155,7 +224,7 @@ scan_letters(struct scan *s, struct word *w)
 }
 
 static const struct lw_long_option *
-find_long(const struct lw_dialect *d, const char *name, size_t length)
+find_long(const struct lw_interpreter *d, const char *name, size_t length)
 {
 	for (const struct lw_long_option *o = d->longs; o && o->name; o++)
 		if (strlen(o->name) == length && memcmp(o->name, name, length) == 0)
@@ -239,45 +308,68 @@ operand_kind(const struct scan *s)
 	return s->dialect->traits & LW_TRAIT_TARGET ? LW_PLAN_TARGET : LW_PLAN_FILE;
 }
 
+/* Is code, or a file, already given by options? */
+static bool
+is_given(const struct scan *s)
+{
+	enum lw_plan_kind kind = s->plan->kind;
+
+	if (kind == LW_PLAN_INLINE)
+		return !(s->dialect->traits & LW_TRAIT_FILE_TOO);
+	return kind == LW_PLAN_FILE || kind == LW_PLAN_MODULE;
+}
+
+/* "deno run FILE": the word may stand there. */
+static void
+skip_run(struct scan *s)
+{
+	static const char word[] = "run";
+
+	if (!(s->dialect->traits & LW_TRAIT_RUN) || s->at >= s->count ||
+		strcmp(s->items[s->at].text, word) != 0)
+		return;
+	s->at++;
+	scan_options(s);
+}
+
 /* What the first word that is no option means. */
 static void
 take_operand(struct scan *s)
 {
 	struct lw_argv_plan *plan = s->plan;
 	uint32_t traits = s->dialect->traits;
-	bool given = plan->kind == LW_PLAN_FILE || plan->kind == LW_PLAN_INLINE;
 
-	if (given && !(plan->kind == LW_PLAN_INLINE && (traits & LW_TRAIT_FILE_TOO)))
+	if (is_given(s))
 		return;
+	skip_run(s);
 	if (s->at >= s->count || (s->input && !s->code_operand)) {
-		if (!given && !s->code_operand && !(traits & LW_TRAIT_NO_STDIN))
+		if (plan->kind == LW_PLAN_NONE && !s->code_operand && !(traits & LW_TRAIT_NO_STDIN))
 			plan->kind = LW_PLAN_STDIN;
 		return;
 	}
-	const struct lw_argument *a = &s->items[s->at];
 	enum lw_plan_kind kind = operand_kind(s);
 
-	if (kind == LW_PLAN_FILE && a->length == 1 && a->text[0] == '-' &&
-		!(traits & LW_TRAIT_DASH_ENDS)) {
-		plan->kind = LW_PLAN_STDIN;
-		return;
-	}
-	add_part(s, kind, (uint16_t)s->at, 0);
+	if (kind == LW_PLAN_FILE && is_dash(&s->items[s->at], 0) && !(traits & LW_TRAIT_DASH_ENDS))
+		set_kind(s, LW_PLAN_STDIN);
+	else
+		add_part(s, kind, (uint16_t)s->at, 0);
 }
 
 static void
 scan_command(struct scan *s)
 {
-	s->plan->search = s->dialect->search;
-	s->plan->suffix = s->dialect->suffix;
+	struct lw_argv_plan *plan = s->plan;
+
+	plan->interpreter = s->dialect;
+	plan->search = s->dialect->search;
 	if (s->dialect->traits & LW_TRAIT_OPAQUE)
 		return;
 	scan_options(s);
 	if (!s->quit)
 		take_operand(s);
 	if (s->quit) {
-		s->plan->kind = LW_PLAN_NONE;
-		s->plan->part_count = 0;
+		plan->kind = LW_PLAN_NONE;
+		plan->part_count = plan->beside_count = plan->load_count = 0;
 	}
 }
 
@@ -306,46 +398,48 @@ argument_identity(const struct scan *s, size_t i)
 	return identity_of(s->items[i].text, s->items[i].length);
 }
 
-/* "hush" is an applet of busybox that stands in no table of interpreters. */
-static enum lw_language
-applet_language(struct identity id)
+static const struct lw_interpreter *
+find(const struct scan *s, struct identity id)
 {
-	if (id.length == 4 && memcmp(id.name, "hush", 4) == 0)
-		return LW_LANGUAGE_SHELL;
-	return lw_interpreter_language(id.name, id.length);
+	return lw_interpreter_find(s->more, id.name, id.length);
+}
+
+static bool
+is_multicall(const struct lw_interpreter *i)
+{
+	return i && i->traits & LW_TRAIT_MULTICALL;
 }
 
 /* busybox and toybox: argv[0] is the applet, or the program and argv[1] the applet. */
-static struct identity
+static const struct lw_interpreter *
 choose_applet(struct scan *s, size_t first)
 {
-	struct identity id = argument_identity(s, first);
+	const struct lw_interpreter *i = find(s, argument_identity(s, first));
 
-	if (!lw_dialect_is_multicall(id.name, id.length))
-		return id;
+	if (!is_multicall(i))
+		return i;
 	s->at = first + 2;
-	id = argument_identity(s, first + 1);
-	if (lw_dialect_is_multicall(id.name, id.length))
-		return (struct identity){"", 0};
-	return id;
+	i = find(s, argument_identity(s, first + 1));
+	return is_multicall(i) ? NULL : i;
 }
 
 /* What the program `id`, whose own name is argument `first`, is told to run. */
 static void
 scan_program(struct scan *s, struct identity id, size_t first)
 {
-	bool known = lw_interpreter_language(id.name, id.length) != LW_LANGUAGE_NONE;
-	enum lw_language language;
+	const struct lw_interpreter *i = find(s, id);
 
 	s->at = first + 1;
-	if (!known)
-		id = argument_identity(s, first);
-	if (lw_dialect_is_multicall(id.name, id.length))
-		id = choose_applet(s, first);
-	language = applet_language(id);
-	s->plan->language = language;
-	s->dialect = lw_dialect_find(language, id.name, id.length);
-	if (s->dialect)
+	if (!i)
+		i = find(s, argument_identity(s, first));
+	/* Its content counts for more than what it is called. */
+	if (s->language != LW_LANGUAGE_NONE && (!i || i->language != s->language))
+		i = lw_interpreter_of(s->language);
+	else if (is_multicall(i))
+		i = choose_applet(s, first);
+	s->dialect = i;
+	s->plan->language = i ? i->language : LW_LANGUAGE_NONE;
+	if (i)
 		scan_command(s);
 }
 
@@ -353,7 +447,7 @@ static void
 scan_loader(struct scan *s, bool through)
 {
 	s->at = 1;
-	s->dialect = lw_dialect_loader();
+	s->dialect = &lw_interpreter_loader;
 	scan_command(s);
 	if (!through || s->plan->kind != LW_PLAN_TARGET)
 		return;
@@ -365,20 +459,37 @@ scan_loader(struct scan *s, bool through)
 }
 
 void
-lw_argv_scan(
-	const struct lw_argv *argv, const char *program, unsigned hints, struct lw_argv_plan *plan)
+lw_argv_scan(const struct lw_argv *argv, const struct lw_argv_program *program,
+	struct lw_argv_plan *plan)
 {
-	struct identity id = identity_of(program, strlen(program));
+	struct identity id = identity_of(program->name, strlen(program->name));
 	struct scan s = {
 		.items = argv->items,
 		.count = LW_MIN(argv->count, LW_ARGV_SCAN),
 		.plan = plan,
+		.language = program->language,
+		.more = program->more,
 	};
-	unsigned loader = hints & (LW_ARGV_LOADER | LW_ARGV_THROUGH_LOADER);
+	unsigned loader = program->hints & (LW_ARGV_LOADER | LW_ARGV_THROUGH_LOADER);
 
 	*plan = (struct lw_argv_plan){0};
-	if (loader || lw_dialect_is_loader(id.name, id.length))
-		scan_loader(&s, hints & LW_ARGV_THROUGH_LOADER);
+	if (loader || lw_interpreter_is_loader(id.name, id.length))
+		scan_loader(&s, program->hints & LW_ARGV_THROUGH_LOADER);
 	else
 		scan_program(&s, id, 0);
+}
+
+void
+lw_argv_scan_options(const struct lw_argv *argv, const struct lw_interpreter *interpreter,
+	struct lw_argv_plan *plan)
+{
+	struct scan s = {
+		.items = argv->items,
+		.count = LW_MIN(argv->count, LW_ARGV_SCAN),
+		.plan = plan,
+		.dialect = interpreter,
+	};
+
+	*plan = (struct lw_argv_plan){.interpreter = interpreter};
+	scan_options(&s);
 }

@@ -1,7 +1,7 @@
 /*
  * argv: what code a program is told to run, read off its arguments.
  *
- * Pure: a table of dialects (src/resolve/dialects.c) and one scanner; called by execution, fuzzed.
+ * Pure: the table of interpreters and one scanner; called by execution, fuzzed.
  * argv is the attacker's: the plan says where to look, never that something is harmless. Owns
  * nothing.
  */
@@ -9,10 +9,11 @@
 #define LW_RESOLVE_ARGV_H
 
 #include "base/util.h"
-#include "layerwatch/words.h"
+#include "layerwatch/interpreter.h"
 
 /* pieces of code or files named by one command line; the first ones count */
 #define LW_PLAN_PARTS 8
+#define LW_PLAN_LOADS 4	/* files and modules that are loaded before */
 #define LW_ARGV_SCAN 2048u	/* arguments looked at */
 
 struct lw_argument {
@@ -28,18 +29,11 @@ struct lw_argv {
 
 enum lw_plan_kind {
 	LW_PLAN_NONE,
-	LW_PLAN_FILE,		/* a script file: parts[0] is its path */
+	LW_PLAN_FILE,		/* script files: parts[0] is the first one's path */
 	LW_PLAN_INLINE,		/* code: the parts, joined by a newline each */
 	LW_PLAN_STDIN,
 	LW_PLAN_TARGET,		/* "ld.so TARGET": parts[0] is the path */
-};
-
-/* Where the interpreter looks for a name without a slash. */
-enum lw_plan_search {
-	LW_SEARCH_CWD,
-	LW_SEARCH_CWD_THEN_PATH,
-	LW_SEARCH_PATH,
-	LW_SEARCH_LIBRARIES,	/* library_path if there is one, then the loader's own folders */
+	LW_PLAN_MODULE,		/* "python3 -m NAME": parts[0] is the name */
 };
 
 /* A slice of one argument: from offset to its end. */
@@ -49,30 +43,52 @@ struct lw_part {
 };
 
 struct lw_argv_plan {
+	const struct lw_interpreter *interpreter;	/* NULL: the program is none */
 	enum lw_language language;
 	enum lw_plan_kind kind;
 	enum lw_plan_search search;
 	uint16_t part_count;
+	uint16_t beside_count;
+	uint16_t load_count;
 	struct lw_part parts[LW_PLAN_PARTS];
-	bool parts_dropped;		/* there were more */
+	struct lw_part beside[LW_PLAN_PARTS];	/* code that runs beside a file */
+	struct lw_part loads[LW_PLAN_LOADS];
+	bool parts_dropped;		/* there were more, of any of the three */
+	bool interactive;		/* an option says so */
+	uint64_t letters;		/* options that were given: lw_letter_bit */
 	bool has_library_path;
 	struct lw_part library_path;
-	/* also tried after a name that is not found: ".js", or NULL */
-	const char *suffix;
 };
 
-/* How the program is to be taken, when more is known than its name. */
+/* The program that is executed, and what is known of it. */
+struct lw_argv_program {
+	/* base name, symbolic links resolved ("dash", "python3.11"); NUL-terminated */
+	const char *name;
+	enum lw_language language;	/* what it is by its content, or NONE */
+	unsigned hints;			/* LW_ARGV_* */
+	const struct lw_interpreters *more;	/* of the policy, or NULL */
+};
+
+/* Bits of lw_argv_program.hints. */
 enum {
 	LW_ARGV_LOADER = 1 << 0,	/* it is an ELF loader by its shape, whatever its name */
 	LW_ARGV_THROUGH_LOADER = 1 << 1,	/* "ld.so python3 x": what does python3 run? */
 };
 
+/* A letter's bit in lw_argv_plan.letters, 0 for what is no letter. */
+uint64_t lw_letter_bit(char c);
+/* Was any of these letters given? letters may be NULL. */
+bool lw_argv_has_letter(const struct lw_argv_plan *plan, const char *letters);
+
 /*
- * program: base name of the file that is executed, symbolic links resolved ("dash", "python3.11");
- * NUL-terminated. What it runs is decided by that name, else by argv[0] (a renamed copy), and for
- * busybox and toybox by the applet.
+ * What the program runs is decided by its content where that is known, else by its name, else by
+ * argv[0] (a renamed copy), and for busybox and toybox by the applet.
  */
-void lw_argv_scan(
-	const struct lw_argv *argv, const char *program, unsigned hints, struct lw_argv_plan *plan);
+void lw_argv_scan(const struct lw_argv *argv, const struct lw_argv_program *program,
+	struct lw_argv_plan *plan);
+
+/* Words that hold options alone, as NODE_OPTIONS does; items[0] is one of them already. */
+void lw_argv_scan_options(const struct lw_argv *argv, const struct lw_interpreter *interpreter,
+	struct lw_argv_plan *plan);
 
 #endif

@@ -37,6 +37,21 @@ lw_execution_names(struct lw_execution_reader *x, const struct lw_names *names)
 }
 
 int
+lw_execution_interpreters(
+	struct lw_execution_reader *x, const struct lw_interpreter_settings *settings, size_t count)
+{
+	struct lw_custom *custom;
+	int r = lw_custom_new(&custom, settings, count);
+
+	if (r < 0)
+		return r;
+	lw_custom_free(x->custom);
+	x->custom = custom;
+	x->interpreters = lw_custom_rows(custom);
+	return 0;
+}
+
+int
 lw_execution_new(struct lw_execution_reader **out)
 {
 	_cleanup_(lw_execution_freep) struct lw_execution_reader *x = calloc(1, sizeof(*x));
@@ -66,6 +81,7 @@ lw_execution_free(struct lw_execution_reader *x)
 	if (!x)
 		return NULL;
 	free_names(x->name_items, x->names.count);
+	lw_custom_free(x->custom);
 	lw_procfs_close(&x->procfs);
 	lw_memory_free(x->memory);
 	lw_arena_done(&x->arena);

@@ -9,6 +9,7 @@
 #define LW_RESOLVE_EXECUTION_H
 
 #include "layerwatch/messages.h"
+#include "policy/policy.h"
 #include "resolve/arguments.h"
 
 struct lw_execution_reader;
@@ -20,6 +21,10 @@ void lw_execution_freep(struct lw_execution_reader **x);
 
 /* Names of environment variables to capture; copied. 0 or -ENOMEM (the old names stay). */
 int lw_execution_names(struct lw_execution_reader *x, const struct lw_names *names);
+
+/* Interpreters of the policy; copied. 0 or -ENOMEM (the old ones stay). */
+int lw_execution_interpreters(struct lw_execution_reader *x,
+	const struct lw_interpreter_settings *settings, size_t count);
 
 /* Between requests: makes ready what the next one will need. Never fails: it is only sooner. */
 void lw_execution_prepare(struct lw_execution_reader *x);

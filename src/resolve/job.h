@@ -8,11 +8,22 @@
 #define LW_RESOLVE_JOB_H
 
 #include "layerwatch/messages.h"
+#include "policy/custom.h"
+#include "resolve/ancestors.h"
 #include "resolve/arguments.h"
 #include "resolve/arena.h"
 #include "resolve/open.h"
 #include "resolve/registers.h"
 #include "resolve/stdin.h"
+
+#define LW_MODULE_NAME 256u	/* bytes of a dotted name */
+
+/* A module that "python3 -m" runs. */
+struct lw_module {
+	char name[LW_MODULE_NAME];	/* with '/' for '.' */
+	char folder[LW_PLACE_PATH];	/* where it was found, "" = the working directory */
+	bool package;			/* __main__ of a package: its __init__ runs first */
+};
 
 struct lw_execution_reader {
 	struct lw_procfs procfs;
@@ -28,7 +39,11 @@ struct lw_execution_reader {
 	struct lw_standard_input input;
 	struct lw_argv_plan plan;
 	struct lw_opened opened;
+	struct lw_module module;	/* of a plan of that kind */
+	struct lw_custom *custom;
+	struct lw_interpreters interpreters;	/* of the policy: those of custom */
 	char program[LW_PLACE_PATH];	/* as given */
+	char main_path[LW_PLACE_PATH];	/* of the script that the arguments name, "" = none */
 	char path[LW_PLACE_PATH];
 	char code[LW_CODE_MAX];
 };
@@ -40,6 +55,7 @@ struct lw_job {
 	struct lw_execution *e;
 	struct lw_execve call;
 	int content;		/* owned */
+	unsigned further;	/* contents found beside the first one */
 	/* the arguments are not the task's, but made of a "#!" line */
 	const struct lw_argument *line;
 };
@@ -64,6 +80,8 @@ void lw_job_follow_line(struct lw_job *job, const struct lw_argument line[LW_JOB
 
 /* line.c: the event's file is the interpreter of a script. Takes path_fd, that of the script. */
 void lw_job_read_line(struct lw_job *job, int path_fd);
+/* The interpreter that the first line of the task's program names, or NULL. */
+const struct lw_interpreter *lw_job_line_interpreter(struct lw_job *job);
 /* program.c; fd may be O_PATH. */
 bool lw_job_is_event_file(const struct lw_job *job, int fd);
 bool lw_job_is_memfd(struct lw_job *job, int fd);
@@ -71,6 +89,13 @@ bool lw_job_is_memfd(struct lw_job *job, int fd);
 void lw_job_take_memfd(struct lw_job *job, int fd);
 
 void lw_job_follow_plan(struct lw_job *job);
+/* A part of the arguments as text; false, and "", when it can't be had. */
+bool lw_job_part_text(struct lw_job *job, struct lw_part part, char out[LW_PLACE_PATH]);
+/* Parts with newlines between them, into x->code; *whole is cleared when some are cut. */
+size_t lw_job_join(
+	struct lw_job *job, const struct lw_part *parts, unsigned count, bool *whole);
+/* The beginning of x->code is the content. */
+void lw_job_use_bytes(struct lw_job *job, enum lw_kind kind, size_t length);
 
 /* opening.c: the task is held in an open, not in an execve. */
 void lw_job_read_opening(struct lw_job *job);

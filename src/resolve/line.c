@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "layerwatch/interpreter.h"
 #include "resolve/job.h"
 
 #define LINE_SIZE 256 /* BINPRM_BUF_SIZE of the kernel: it looks no further */
@@ -80,4 +81,21 @@ lw_job_read_line(struct lw_job *job, int path_fd)
 		}
 		return;
 	}
+}
+
+const struct lw_interpreter *
+lw_job_line_interpreter(struct lw_job *job)
+{
+	struct lw_execution_reader *x = job->x;
+	struct line l;
+	size_t length;
+	int fd = lw_walk(&x->place, -1, x->program);
+
+	if (fd < 0 || lw_open_for_reading(&x->place, fd, &x->opened) != 0)
+		return NULL;
+	_cleanup_close_ int script = TAKE_FD(x->opened.fd);
+	if (!read_line(script, &l))
+		return NULL;
+	const char *name = lw_interpreter_base_name(l.name, strlen(l.name), &length);
+	return lw_interpreter_find(&x->interpreters, name, length);
 }

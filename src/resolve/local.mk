@@ -6,13 +6,15 @@ resolve_execution_files = \
 	src/resolve/arguments.c src/resolve/arguments.h \
 	src/resolve/argv.c src/resolve/argv.h \
 	src/resolve/content.c \
-	src/resolve/dialects.c src/resolve/dialects.h \
 	src/resolve/execution.c src/resolve/execution.h src/resolve/job.h \
+	src/resolve/further.c src/resolve/further.h \
 	src/resolve/line.c \
 	src/resolve/memory.c src/resolve/memory.h \
+	src/resolve/module.c src/resolve/module.h \
 	src/resolve/open.c src/resolve/open.h \
 	src/resolve/opening.c src/resolve/opening.h \
 	src/resolve/peer.c src/resolve/peer.h \
+	src/resolve/pipe.c src/resolve/pipe.h \
 	src/resolve/place.c src/resolve/place.h \
 	src/resolve/program.c \
 	src/resolve/registers.c src/resolve/registers.h \
@@ -102,6 +104,26 @@ TESTS += test-resolve-memory
 test_resolve_memory_SOURCES = tests/unit/resolve/test_memory.c $(resolve_held)
 test_resolve_memory_CFLAGS = $(TEST_CFLAGS)
 test_resolve_memory_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += test-resolve-further
+TESTS += test-resolve-further
+test_resolve_further_SOURCES = tests/unit/resolve/test_further.c $(resolve_held)
+test_resolve_further_CFLAGS = $(TEST_CFLAGS)
+test_resolve_further_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += test-resolve-module
+TESTS += test-resolve-module
+test_resolve_module_SOURCES = tests/unit/resolve/test_module.c $(resolve_held)
+test_resolve_module_CFLAGS = $(TEST_CFLAGS)
+test_resolve_module_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += test-resolve-pipe
+TESTS += test-resolve-pipe
+test_resolve_pipe_SOURCES = tests/unit/resolve/test_pipe.c $(resolve_held)
+test_resolve_pipe_CFLAGS = $(TEST_CFLAGS)
+test_resolve_pipe_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += test-resolve-custom
+TESTS += test-resolve-custom
+test_resolve_custom_SOURCES = tests/unit/resolve/test_custom.c
+test_resolve_custom_CFLAGS = $(TEST_CFLAGS)
+test_resolve_custom_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += test-resolve-task
 TESTS += test-resolve-task
 test_resolve_task_SOURCES = tests/unit/resolve/test_task.c

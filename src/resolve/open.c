@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "resolve/open.h"
+#include "resolve/pipe.h"
 
 #define MEMFD "/memfd:"
 #define DELETED " (deleted)"
@@ -64,7 +65,7 @@ lw_open_for_reading(struct lw_place *p, int path_fd, struct lw_opened *out)
 	ssize_t n;
 	int r;
 
-	out->fd = -1;
+	out->fd = out->pipe_fd = -1;
 	out->path[0] = '\0';
 	r = lw_stat_quietly(fd, "", STATX_TYPE | STATX_INO | STATX_SIZE, &out->st);
 	if (r < 0)
@@ -73,6 +74,8 @@ lw_open_for_reading(struct lw_place *p, int path_fd, struct lw_opened *out)
 	out->memfd = n > 0 && lw_open_is_memfd(p, fd, out->path);
 	if (out->memfd)
 		cut_deleted(out->path);
+	if (S_ISFIFO(out->st.stx_mode) && lw_pipe_is(fd))
+		out->pipe_fd = TAKE_FD(fd);
 	if (!S_ISREG(out->st.stx_mode))
 		return LW_OPEN_NOT_REGULAR;
 	r = reopen(p, fd);
@@ -152,7 +155,7 @@ lw_open_named(
 	bool bare = !strchr(name, '/');
 	int r;
 
-	out->fd = -1;
+	out->fd = out->pipe_fd = -1;
 	if (bare && search->how == LW_SEARCH_LIBRARIES)
 		return open_library(p, name, search->folders, out);
 	if (bare && search->how == LW_SEARCH_PATH)

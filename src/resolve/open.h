@@ -18,6 +18,7 @@
 
 struct lw_opened {
 	int fd;				/* O_RDONLY, or -1 */
+	int pipe_fd;			/* O_PATH of a pipe, with NOT_REGULAR; else -1 */
 	bool memfd;
 	struct statx st;
 	char path[LW_PLACE_PATH];	/* from the task's root; "/memfd:NAME" */

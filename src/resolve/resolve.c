@@ -43,6 +43,10 @@ static const char *const syscalls[] = {
 	"pidfd_open",
 	"pidfd_getfd",
 	"getpeername",
+	"tee",
+	"pipe2",
+	"poll",
+	"ppoll",
 	"memfd_create",
 	"dup",
 	"access",
@@ -213,6 +217,7 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	_cleanup_text_ struct lw_text errors;
 	const struct lw_policy_source source = {"configuration", yaml, length};
 	const struct lw_string_list *environment;
+	const struct lw_settings *settings;
 	int error;
 
 	lw_text_init(&errors, 4096);
@@ -221,9 +226,14 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 		lw_copy_string(detail, 248, errors.data ? errors.data : "the policy can't be read");
 		return error == -ENOMEM ? error : 1;
 	}
-	environment = &lw_policy_settings(policy)->capture.environment;
-	return lw_execution_names(
+	settings = lw_policy_settings(policy);
+	environment = &settings->capture.environment;
+	error = lw_execution_names(
 		r->reader, &(const struct lw_names){environment->items, environment->count});
+	if (error < 0)
+		return error;
+	return lw_execution_interpreters(
+		r->reader, settings->capture.interpreters, settings->capture.interpreter_count);
 }
 
 static void

@@ -66,6 +66,23 @@ type_of(const struct statx *st)
 	return S_ISFIFO(st->stx_mode) ? LW_STDIN_PIPE : LW_STDIN_OTHER;
 }
 
+/* The first line of fdinfo: "pos:\t123". */
+static void
+read_position(struct lw_place *p, struct lw_standard_input *out)
+{
+	static const char key[] = "pos:\t";
+	char text[64];
+	size_t n;
+
+	if (lw_proc_read(p->task, "fdinfo/0", text, sizeof(text)) < 0 ||
+		strncmp(text, key, sizeof(key) - 1) != 0)
+		return;
+	n = strcspn(&text[sizeof(key) - 1], "\n");
+	text[sizeof(key) - 1 + n] = '\0';
+	if (lw_parse_u64(&text[sizeof(key) - 1], &out->position) < 0)
+		out->position = 0;
+}
+
 static void
 read_path(struct lw_place *p, struct lw_standard_input *out)
 {
@@ -76,6 +93,13 @@ read_path(struct lw_place *p, struct lw_standard_input *out)
 	out->type = type_of(&st);
 	lw_place_strip(p, out->peer);
 	if (out->type == LW_STDIN_FILE)
+		read_position(p, out);
+}
+
+static void
+open_path(struct lw_place *p, struct lw_standard_input *out)
+{
+	if (out->type == LW_STDIN_FILE || out->type == LW_STDIN_PIPE)
 		out->path_fd = openat(p->task, "fd/0", O_PATH | O_CLOEXEC);
 }
 
@@ -105,17 +129,18 @@ lw_stdin_read(struct lw_place *p, pid_t tgid, struct lw_standard_input *out)
 	ssize_t n = lw_place_link(p, "fd/0", out->peer, sizeof(out->peer));
 
 	out->path_fd = -1;
+	out->position = 0;
 	out->type = LW_STDIN_UNKNOWN;
 	if (n < 0) {
 		out->peer[0] = '\0';
 		out->type = n == -ENOENT ? LW_STDIN_NONE : LW_STDIN_UNKNOWN;
 		return;
 	}
-	if (out->peer[0] == '/') {
+	if (out->peer[0] == '/')
 		read_path(p, out);
-		return;
-	}
-	out->type = type_of_link(out->peer);
+	else
+		out->type = type_of_link(out->peer);
+	open_path(p, out);
 	if (out->type == LW_STDIN_SOCKET)
 		read_socket(p, tgid, out);
 }

@@ -1,8 +1,8 @@
 /*
  * stdin: what descriptor 0 of a held task is.
  *
- * Called by execution. Looks first and opens O_PATH only what is a file (kernel-facts 21, 35):
- * nothing is read from it. Owns the O_PATH descriptor that it gives out.
+ * Called by execution. Looks first and opens O_PATH only what is a file or pipe (kernel-facts 21,
+ * 35): nothing is read from it. Owns the O_PATH descriptor that it gives out.
  */
 #ifndef LW_RESOLVE_STDIN_H
 #define LW_RESOLVE_STDIN_H
@@ -12,8 +12,9 @@
 
 struct lw_standard_input {
 	enum lw_stdin type;
-	/* O_PATH, owned by the caller; -1 unless type is FILE: look again at what it is */
+	/* O_PATH, owned by the caller; -1 unless type is FILE or PIPE: look again at what it is */
 	int path_fd;
+	uint64_t position;	/* that a file is read from */
 	char peer[LW_PLACE_PATH];	/* path, "pipe:[N]", "192.0.2.1:443", "socket:[N]" */
 };
 

@@ -203,9 +203,41 @@ step_into(struct walk *w, const struct step *s)
 	return move_to(w, TAKE_FD(fd));
 }
 
+static bool
+is_number(const char *name)
+{
+	return name[0] && name[strspn(name, "0123456789")] == '\0';
+}
+
+/*
+ * "/proc/self/task/N": the number is that of the container's pid namespace, which the host's /proc
+ * does not know. All threads have the same descriptors and places (as good as always): it is the
+ * task.
+ */
+static int
+skip_thread(struct walk *w, const struct step *s)
+{
+	struct statx here, task;
+	struct step number;
+	char rest[sizeof(w->rest)];
+
+	if (strcmp(s->name, "task") != 0 || lw_stat_quietly(w->at, "", STATX_INO, &here) != 0 ||
+		lw_stat_quietly(w->place->task, "", STATX_INO, &task) != 0 ||
+		!lw_stat_same(&here, &task))
+		return 0;
+	memcpy(rest, w->rest, sizeof(rest));
+	if (next_step(w, &number) == 1 && is_number(number.name))
+		return 1;
+	memcpy(w->rest, rest, sizeof(rest));
+	return 0;
+}
+
 static int
 take_step(struct walk *w, const struct step *s)
 {
+	if (s->more && skip_thread(w, s))
+		return 0;
+
 	if (strcmp(s->name, ".") == 0)
 		return 0;
 	if (strcmp(s->name, "..") == 0)

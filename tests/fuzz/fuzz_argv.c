@@ -1,6 +1,8 @@
 /*
- * Command lines: the first byte gives the hints, the rest is NUL-separated: the program's name,
- * then argv. Whatever the plan names must lie inside of the arguments.
+ * Command lines: the first byte gives the hints (two bits) and the language that the content has
+ * (the rest), what follows is NUL-separated: the program's name, then argv. Whatever the plan names
+ * must lie inside of the arguments. The same words are then taken as the value of a variable such
+ * as NODE_OPTIONS, for each interpreter.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,23 +22,41 @@ check_part(const struct lw_argument *items, size_t count, struct lw_part part)
 }
 
 static void
+check_parts(const struct lw_argument *items, size_t count, const struct lw_part *parts, size_t n,
+	size_t most)
+{
+	if (n > most)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		check_part(items, count, parts[i]);
+}
+
+static void
 check(const struct lw_argument *items, size_t count, const struct lw_argv_plan *plan)
 {
 	bool needs = plan->kind != LW_PLAN_NONE && plan->kind != LW_PLAN_STDIN;
 
-	if (plan->part_count > LW_PLAN_PARTS || plan->language >= LW_LANGUAGE_COUNT)
+	if (plan->language >= LW_LANGUAGE_COUNT || (needs && plan->part_count == 0))
 		abort();
-	if (needs && plan->part_count == 0)
+	if (plan->kind != LW_PLAN_NONE && !plan->interpreter)
 		abort();
-	for (unsigned i = 0; i < plan->part_count; i++)
-		check_part(items, count, plan->parts[i]);
+	check_parts(items, count, plan->parts, plan->part_count, LW_PLAN_PARTS);
+	check_parts(items, count, plan->beside, plan->beside_count, LW_PLAN_PARTS);
+	check_parts(items, count, plan->loads, plan->load_count, LW_PLAN_LOADS);
 	if (plan->has_library_path)
 		check_part(items, count, plan->library_path);
 }
 
 static void
-scan(char *text, size_t size, unsigned hints)
+scan(char *text, size_t size, unsigned first)
 {
+	static const struct lw_interpreter own = {
+		.names = "own* *x", .language = LW_LANGUAGE_OTHER, .code = "c"};
+	const struct lw_interpreters more = {&own, first & 1};
+	const struct lw_argv_program program = {.name = text,
+		.hints = first & 3,
+		.language = (first >> 2) % LW_LANGUAGE_COUNT,
+		.more = &more};
 	struct lw_argument items[MOST];
 	size_t count = 0, at = strlen(text) + 1;
 	struct lw_argv_plan plan;
@@ -47,8 +67,14 @@ scan(char *text, size_t size, unsigned hints)
 		items[count++] = (struct lw_argument){&text[at], (uint32_t)length, length > 100};
 		at += length + 1;
 	}
-	lw_argv_scan(&(const struct lw_argv){items, count}, text, hints, &plan);
+	const struct lw_argv argv = {items, count};
+
+	lw_argv_scan(&argv, &program, &plan);
 	check(items, count, &plan);
+	for (size_t i = 0; i < lw_interpreter_count; i++) {
+		lw_argv_scan_options(&argv, &lw_interpreter_rows[i], &plan);
+		check(items, count, &plan);
+	}
 }
 
 int
@@ -63,7 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(text, &data[1], size - 1);
 	text[size - 1] = '\0';
-	scan(text, size, data[0] & 3);
+	scan(text, size, data[0]);
 	free(text);
 	return 0;
 }

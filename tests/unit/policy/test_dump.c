@@ -391,8 +391,8 @@ every_key_is_described(void **state)
 	struct seen seen = {0};
 
 	lw_policy_schema_each(see, &seen);
-	/* sinks, hash lists, rules and exceptions have keys of their own */
-	assert_int_equal(seen.count, lw_schema_count + 5 + 3 + 2 * lw_rule_schema_count - 1);
+	/* sinks, hash lists, interpreters, rules and exceptions have keys of their own */
+	assert_int_equal(seen.count, lw_schema_count + 5 + 3 + 6 + 2 * lw_rule_schema_count - 1);
 }
 
 int

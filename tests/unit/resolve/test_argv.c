@@ -24,6 +24,7 @@ struct expectation {
 #define INPUT LW_PLAN_STDIN
 #define NONE LW_PLAN_NONE
 #define TARGET LW_PLAN_TARGET
+#define MODULE LW_PLAN_MODULE
 
 static const struct expectation shells[] = {
 	{"dash", {"sh"}, SH, INPUT, NULL},
@@ -64,8 +65,10 @@ static const struct expectation pythons[] = {
 	{"python3.11", {"python3", "-c", "print(1)", "x"}, PY, CODE, "print(1)"},
 	{"python3.11", {"python3", "-cprint(1)"}, PY, CODE, "print(1)"},
 	{"python3.11", {"python3", "-Bsuc", "print(1)"}, PY, CODE, "print(1)"},
-	{"python3.11", {"python3", "-m", "http.server"}, PY, NONE, NULL},
-	{"python3.11", {"python3", "-mhttp.server"}, PY, NONE, NULL},
+	{"python3.11", {"python3", "-m", "http.server", "8000"}, PY, MODULE, "http.server"},
+	{"python3.11", {"python3", "-mhttp.server"}, PY, MODULE, "http.server"},
+	{"python3.11", {"python3", "-Bm", "pkg", "-c", "no"}, PY, MODULE, "pkg"},
+	{"pypy3", {"pypy3", "-c", "1"}, PY, CODE, "1"},
 	{"python3.11", {"python3", "-W", "ignore", "-X", "dev", "x.py"}, PY, FILE_, "x.py"},
 	{"python3.11", {"python3", "-Wignore", "-Xdev", "-u", "x.py"}, PY, FILE_, "x.py"},
 	{"python3.11", {"python3", "-", "arg"}, PY, INPUT, NULL},
@@ -98,7 +101,11 @@ static const struct expectation others[] = {
 		"f.js"},
 	{"node", {"node", "--inspect", "f.js"}, LW_LANGUAGE_NODE, FILE_, "f.js"},
 	{"node", {"node", "-"}, LW_LANGUAGE_NODE, INPUT, NULL},
-	{"bun", {"bun", "run", "f.js"}, LW_LANGUAGE_NODE, NONE, NULL},
+	{"node", {"node", "-e", "a", "-e", "b"}, LW_LANGUAGE_NODE, CODE, "b"},
+	{"nodejs", {"nodejs", "--print", "x()"}, LW_LANGUAGE_NODE, CODE, "x()"},
+	{"bun", {"bun", "run", "f.js"}, LW_LANGUAGE_NODE, FILE_, "f.js"},
+	{"deno", {"deno", "run", "--allow-net", "f.ts"}, LW_LANGUAGE_NODE, FILE_, "f.ts"},
+	{"bun", {"bun", "-e", "x()"}, LW_LANGUAGE_NODE, CODE, "x()"},
 	{"php8.2", {"php", "f.php"}, LW_LANGUAGE_PHP, FILE_, "f.php"},
 	{"php8.2", {"php", "-r", "f();"}, LW_LANGUAGE_PHP, CODE, "f();"},
 	{"php8.2", {"php", "-d", "a=b", "-f", "f.php", "-r", "no"}, LW_LANGUAGE_PHP, FILE_,
@@ -109,6 +116,10 @@ static const struct expectation others[] = {
 	{"mawk", {"awk", "BEGIN{f()}", "file"}, LW_LANGUAGE_AWK, CODE, "BEGIN{f()}"},
 	{"gawk", {"awk", "-F:", "-v", "a=b", "-f", "x.awk", "file"}, LW_LANGUAGE_AWK, FILE_,
 		"x.awk"},
+	{"gawk", {"gawk", "-f", "-", "file"}, LW_LANGUAGE_AWK, INPUT, NULL},
+	{"gawk", {"gawk", "-i", "inplace", "-e", "BEGIN{}", "file"}, LW_LANGUAGE_AWK, CODE,
+		"BEGIN{}"},
+	{"mawk", {"mawk", "-W", "interactive", "BEGIN{}"}, LW_LANGUAGE_AWK, CODE, "BEGIN{}"},
 	{"gawk", {"awk"}, LW_LANGUAGE_AWK, NONE, NULL},
 	{"ls", {"ls", "-c", "x"}, LW_LANGUAGE_NONE, NONE, NULL},
 };
@@ -155,7 +166,7 @@ scan(const struct expectation *e, unsigned hints, struct lw_argument items[MOST]
 	for (; argv.count < MOST && e->argv[argv.count]; argv.count++)
 		items[argv.count] = (struct lw_argument){
 			e->argv[argv.count], (uint32_t)strlen(e->argv[argv.count]), false};
-	lw_argv_scan(&argv, e->program, hints, plan);
+	lw_argv_scan(&argv, &(struct lw_argv_program){.name = e->program, .hints = hints}, plan);
 }
 
 static void
@@ -261,7 +272,7 @@ more_pieces_than_are_kept_are_told(void **state)
 
 	for (size_t i = 0; i < LW_ARRAY_SIZE(items); i++)
 		items[i] = (struct lw_argument){"-e1", 3, false};
-	lw_argv_scan(&argv, "perl", 0, &plan);
+	lw_argv_scan(&argv, &(struct lw_argv_program){.name = "perl"}, &plan);
 	assert_int_equal(plan.part_count, LW_PLAN_PARTS);
 	assert_true(plan.parts_dropped);
 }

@@ -1,12 +1,16 @@
-#include <string.h>
-
-#include "resolve/dialects.h"
+/*
+ * interpreters: the table of script interpreters. More forms are more rows; what a field means
+ * stands in layerwatch/interpreter.h. Sources: the manuals of the programs named, and their
+ * option parsers where the manuals are silent.
+ */
+#include "base/util.h"
+#include "layerwatch/interpreter.h"
 
 #define SHELL (LW_TRAIT_CODE_OPERAND | LW_TRAIT_PLUS | LW_TRAIT_DASH_ENDS)
 
 static const struct lw_long_option bash_longs[] = {
-	{"rcfile", LW_OPTION_ARGUMENT},
-	{"init-file", LW_OPTION_ARGUMENT},
+	{"rcfile", LW_OPTION_LOAD},
+	{"init-file", LW_OPTION_LOAD},
 	{"help", LW_OPTION_QUIT},
 	{"version", LW_OPTION_QUIT},
 	{NULL, LW_OPTION_FLAG},
@@ -58,16 +62,16 @@ static const struct lw_long_option node_longs[] = {
 	{"e", LW_OPTION_CODE},
 	{"p", LW_OPTION_CODE},
 	{"pe", LW_OPTION_CODE},
-	{"r", LW_OPTION_ARGUMENT},
+	{"r", LW_OPTION_LOAD},
 	{"C", LW_OPTION_ARGUMENT},
 	{"h", LW_OPTION_QUIT},
 	{"v", LW_OPTION_QUIT},
 	{"eval", LW_OPTION_CODE},
 	{"print", LW_OPTION_CODE},
-	{"require", LW_OPTION_ARGUMENT},
-	{"import", LW_OPTION_ARGUMENT},
-	{"loader", LW_OPTION_ARGUMENT},
-	{"experimental-loader", LW_OPTION_ARGUMENT},
+	{"require", LW_OPTION_LOAD},
+	{"import", LW_OPTION_LOAD},
+	{"loader", LW_OPTION_LOAD},
+	{"experimental-loader", LW_OPTION_LOAD},
 	{"conditions", LW_OPTION_ARGUMENT},
 	{"env-file", LW_OPTION_ARGUMENT},
 	{"input-type", LW_OPTION_ARGUMENT},
@@ -79,6 +83,23 @@ static const struct lw_long_option node_longs[] = {
 	{"help", LW_OPTION_QUIT},
 	{"version", LW_OPTION_QUIT},
 	{"v8-options", LW_OPTION_QUIT},
+	{NULL, LW_OPTION_FLAG},
+};
+
+static const struct lw_long_option bun_longs[] = {
+	{"e", LW_OPTION_CODE},
+	{"p", LW_OPTION_CODE},
+	{"eval", LW_OPTION_CODE},
+	{"print", LW_OPTION_CODE},
+	{"r", LW_OPTION_LOAD},
+	{"preload", LW_OPTION_LOAD},
+	{"import", LW_OPTION_LOAD},
+	{"require", LW_OPTION_LOAD},
+	{"config", LW_OPTION_ARGUMENT},
+	{"c", LW_OPTION_ARGUMENT},
+	{"cwd", LW_OPTION_ARGUMENT},
+	{"help", LW_OPTION_QUIT},
+	{"version", LW_OPTION_QUIT},
 	{NULL, LW_OPTION_FLAG},
 };
 
@@ -112,7 +133,7 @@ static const struct lw_long_option awk_longs[] = {
 	{"source", LW_OPTION_CODE},
 	{"assign", LW_OPTION_ARGUMENT},
 	{"field-separator", LW_OPTION_ARGUMENT},
-	{"include", LW_OPTION_ARGUMENT},
+	{"include", LW_OPTION_LOAD},
 	{"load", LW_OPTION_ARGUMENT},
 	{"help", LW_OPTION_QUIT},
 	{"version", LW_OPTION_QUIT},
@@ -156,8 +177,6 @@ static const struct lw_attached perl_attached[] = {
 	{'F', 0, NULL},
 	{'x', 0, NULL},
 	{'D', 0, NULL},
-	{'m', 0, NULL},
-	{'M', 0, NULL},
 	{0, 0, NULL},
 };
 
@@ -187,120 +206,221 @@ static const struct lw_attached awk_attached[] = {
 	{0, 0, NULL},
 };
 
-/* Named rows stand before the unnamed one of their language. */
-static const struct lw_dialect dialects[] = {
+static const struct lw_injection bash_injections[] = {
+	{"BASH_ENV", LW_INJECT_FILE, LW_INJECT_SCRIPT, NULL, "p"},
+	{"ENV", LW_INJECT_FILE, LW_INJECT_INTERACTIVE, NULL, "p"},
+	{NULL},
+};
+
+static const struct lw_injection sh_injections[] = {
+	{"ENV", LW_INJECT_FILE, LW_INJECT_INTERACTIVE, NULL, "p"},
+	{NULL},
+};
+
+static const struct lw_injection zsh_injections[] = {
+	{"ZDOTDIR", LW_INJECT_FOLDER, LW_INJECT_ALWAYS, ".zshenv", "f"},
+	{"ZDOTDIR", LW_INJECT_FOLDER, LW_INJECT_INTERACTIVE, ".zshrc", "f"},
+	{NULL},
+};
+
+static const struct lw_injection python_injections[] = {
+	{"PYTHONPATH", LW_INJECT_FOLDERS, LW_INJECT_ALWAYS,
+		"sitecustomize.py sitecustomize/__init__.py sitecustomize.pyc "
+		"usercustomize.py usercustomize/__init__.py",
+		"EIS"},
+	{"PYTHONSTARTUP", LW_INJECT_FILE, LW_INJECT_INTERACTIVE, NULL, "EI"},
+	{NULL},
+};
+
+static const struct lw_injection perl_injections[] = {
+	{"PERL5OPT", LW_INJECT_OPTIONS, LW_INJECT_ALWAYS, NULL, "T"},
+	{NULL},
+};
+
+static const struct lw_injection ruby_injections[] = {
+	{"RUBYOPT", LW_INJECT_OPTIONS, LW_INJECT_ALWAYS, NULL, NULL},
+	{NULL},
+};
+
+static const struct lw_injection node_injections[] = {
+	{"NODE_OPTIONS", LW_INJECT_OPTIONS, LW_INJECT_ALWAYS, NULL, NULL},
+	{NULL},
+};
+
+static const struct lw_injection lua_injections[] = {
+	{"LUA_INIT", LW_INJECT_CODE, LW_INJECT_ALWAYS, NULL, "E"},
+	{"LUA_INIT_5_4", LW_INJECT_CODE, LW_INJECT_ALWAYS, NULL, "E"},
+	{"LUA_INIT_5_3", LW_INJECT_CODE, LW_INJECT_ALWAYS, NULL, "E"},
+	{"LUA_INIT_5_2", LW_INJECT_CODE, LW_INJECT_ALWAYS, NULL, "E"},
+	{NULL},
+};
+
+/*
+ * Strings of programs whose symbols say nothing. Each set was looked for in the programs of Debian
+ * 12: it is in the one, and in no other.
+ */
+static const char *const bash_strings[] = {"BASH_ENV", "BASH_VERSINFO", "PROMPT_COMMAND", NULL};
+static const char *const zsh_strings[] = {"ZDOTDIR", "ZSH_VERSION", NULL};
+static const char *const ksh_strings[] = {".sh.version", "KSH_VERSION", NULL};
+static const char *const mksh_strings[] = {"MIRBSD KSH", NULL};
+static const char *const dash_strings[] = {"%s: %d: %s: ", "OPTIND", "PS4", NULL};
+static const char *const python_strings[] = {"PYTHONSTARTUP", "_frozen_importlib", NULL};
+static const char *const perl_strings[] = {"PERL5DB", "PERL5OPT", NULL};
+static const char *const node_strings[] = {"NODE_OPTIONS", "NODE_PATH", NULL};
+static const char *const php_strings[] = {"PHP_INI_SCAN_DIR", "auto_prepend_file", NULL};
+static const char *const lua_strings[] = {"LUA_INIT", "=(command line)", NULL};
+static const char *const gawk_strings[] = {"GAWK_READ_TIMEOUT", "AWKPATH", NULL};
+static const char *const mawk_strings[] = {"MAWK_LONG_OPTIONS", NULL};
+
+const struct lw_interpreter lw_interpreter_rows[] = {
 	{
-		.name = "bash",
+		.names = "bash rbash",
 		.language = LW_LANGUAGE_SHELL,
 		.traits = SHELL | LW_TRAIT_NEXT_ONLY | LW_TRAIT_LONG_ONE_DASH,
 		.argument = "oO",
 		.code = "c",
 		.input = "s",
+		.interactive = "i",
 		.longs = bash_longs,
 		.search = LW_SEARCH_CWD_THEN_PATH,
+		.injections = bash_injections,
+		.strings = bash_strings,
 	},
 	{
-		.name = "zsh",
+		.names = "zsh rzsh",
 		.language = LW_LANGUAGE_SHELL,
 		.traits = SHELL,
 		.argument = "o",
 		.code = "c",
 		.input = "s",
+		.interactive = "i",
 		.longs = zsh_longs,
 		.search = LW_SEARCH_CWD_THEN_PATH,
+		.injections = zsh_injections,
+		.strings = zsh_strings,
 	},
 	{
-		.name = "fish",
+		.names = "fish",
 		.language = LW_LANGUAGE_SHELL,
 		.argument = "dopf",
 		.code = "cC",
 		.quit = "hv",
+		.interactive = "i",
 		.longs = fish_longs,
 	},
 	{
-		.name = "csh",
-		.language = LW_LANGUAGE_SHELL,
-		.traits = LW_TRAIT_CODE_OPERAND | LW_TRAIT_DASH_ENDS,
-		.code = "c",
-		.input = "s",
-	},
-	{
-		.name = "tcsh",
+		.names = "tcsh csh",
 		.language = LW_LANGUAGE_SHELL,
 		.traits = LW_TRAIT_CODE_OPERAND | LW_TRAIT_DASH_ENDS,
 		.attached = tcsh_attached,
 		.code = "c",
 		.input = "s",
+		.interactive = "i",
 	},
 	{
-		.name = "ksh",
+		.names = "ksh rksh",
 		.language = LW_LANGUAGE_SHELL,
 		.traits = SHELL,
 		.argument = "oRT",
 		.code = "c",
 		.input = "s",
+		.interactive = "i",
 		.search = LW_SEARCH_CWD_THEN_PATH,
+		.injections = sh_injections,
+		.strings = ksh_strings,
 	},
 	{
-		.name = "mksh",
+		.names = "mksh lksh",
 		.language = LW_LANGUAGE_SHELL,
 		.traits = SHELL,
 		.argument = "oT",
 		.code = "c",
 		.input = "s",
+		.interactive = "i",
 		.search = LW_SEARCH_CWD_THEN_PATH,
+		.injections = sh_injections,
+		.strings = mksh_strings,
 	},
 	{
+		.names = "busybox toybox",
+		.language = LW_LANGUAGE_SHELL,
+		.traits = LW_TRAIT_MULTICALL,
+	},
+	{
+		.names = "sh dash ash hush pdksh oksh loksh yash posh",
 		.language = LW_LANGUAGE_SHELL,
 		.traits = SHELL | LW_TRAIT_NEXT_ONLY,
 		.argument = "o",
 		.code = "c",
 		.input = "s",
+		.interactive = "i",
 		.search = LW_SEARCH_CWD_THEN_PATH,
+		.injections = sh_injections,
+		.strings = dash_strings,
 	},
 	{
+		.names = "python pypy jython ipython micropython graalpy",
 		.language = LW_LANGUAGE_PYTHON,
 		.traits = LW_TRAIT_CODE_ENDS,
 		.argument = "WXQ",
 		.code = "c",
 		.module = "m",
 		.quit = "hV?",
+		.interactive = "i",
 		.longs = python_longs,
+		.index = "__main__.py __main__.pyc",
+		.injections = python_injections,
+		.symbol = "Py_BytesMain",
+		.strings = python_strings,
 	},
 	{
+		.names = "perl",
 		.language = LW_LANGUAGE_PERL,
 		.argument = "I",
 		.attached = perl_attached,
 		.code = "eE",
+		.load = "mM",
 		.path = "S",
 		.quit = "hvV",
+		.modules = {.folders = "PERL5LIB", .separator = "::", .suffix = ".pm"},
+		.injections = perl_injections,
+		.symbol = "perl_run",
+		.strings = perl_strings,
 	},
 	{
+		.names = "ruby jruby mruby truffleruby",
 		.language = LW_LANGUAGE_RUBY,
-		.argument = "IrCE",
+		.argument = "ICE",
 		.attached = ruby_attached,
 		.code = "e",
+		.load = "r",
 		.path = "S",
 		.quit = "h",
 		.longs = ruby_longs,
+		.modules = {.folders = "RUBYLIB", .suffix = ".rb"},
+		.injections = ruby_injections,
+		.symbol = "ruby_run_node",
 	},
 	{
-		.name = "deno",
+		.names = "node nodejs qjs",
 		.language = LW_LANGUAGE_NODE,
-		.traits = LW_TRAIT_OPAQUE,
-	},
-	{
-		.name = "bun",
-		.language = LW_LANGUAGE_NODE,
-		.traits = LW_TRAIT_OPAQUE,
-	},
-	{
-		.language = LW_LANGUAGE_NODE,
-		.traits = LW_TRAIT_WORDS | LW_TRAIT_NO_DASH,
+		.traits = LW_TRAIT_WORDS | LW_TRAIT_NO_DASH | LW_TRAIT_LAST_CODE,
 		.longs = node_longs,
 		.suffix = ".js",
+		.index = "index.js",
+		.modules = {.folders = "NODE_PATH", .suffix = ".js"},
+		.injections = node_injections,
+		.symbol = "node_module_register",
+		.strings = node_strings,
 	},
 	{
+		.names = "deno bun",
+		.language = LW_LANGUAGE_NODE,
+		.traits = LW_TRAIT_WORDS | LW_TRAIT_RUN | LW_TRAIT_NO_STDIN,
+		.longs = bun_longs,
+	},
+	{
+		.names = "php php-cgi phpdbg hhvm",
 		.language = LW_LANGUAGE_PHP,
 		.traits = LW_TRAIT_FILE_ENDS,
 		.argument = "cdztSTgb",
@@ -308,89 +428,50 @@ static const struct lw_dialect dialects[] = {
 		.file = "fF",
 		.quit = "hvim",
 		.longs = php_longs,
+		.symbol = "php_execute_script",
+		.strings = php_strings,
 	},
 	{
+		.names = "lua luajit texlua",
 		.language = LW_LANGUAGE_LUA,
 		.traits = LW_TRAIT_FILE_TOO,
-		.argument = "lj",
+		.argument = "j",
 		.attached = lua_attached,
 		.code = "e",
+		.load = "l",
 		.quit = "b",
+		.modules = {.separator = ".", .suffix = ".lua", .in_cwd = true},
+		.injections = lua_injections,
+		.strings = lua_strings,
 	},
 	{
+		.names = "gawk awk nawk goawk original-awk",
 		.language = LW_LANGUAGE_AWK,
 		.traits = LW_TRAIT_OPERAND_CODE | LW_TRAIT_NO_STDIN,
-		.argument = "FvWil",
+		.argument = "FvWl",
 		.attached = awk_attached,
 		.code = "e",
 		.file = "fE",
+		.load = "i",
 		.quit = "Vh",
 		.longs = awk_longs,
+		.modules = {.folders = "AWKPATH", .suffix = ".awk", .in_cwd = true},
+		.strings = gawk_strings,
+	},
+	{
+		.names = "mawk",
+		.language = LW_LANGUAGE_AWK,
+		.traits = LW_TRAIT_OPERAND_CODE | LW_TRAIT_NO_STDIN,
+		.argument = "FvW",
+		.file = "f",
+		.longs = awk_longs,
+		.strings = mawk_strings,
 	},
 };
+const size_t lw_interpreter_count = LW_ARRAY_SIZE(lw_interpreter_rows);
 
-static const struct lw_dialect loader = {
+const struct lw_interpreter lw_interpreter_loader = {
 	.traits = LW_TRAIT_TARGET | LW_TRAIT_NO_STDIN,
 	.longs = loader_longs,
 	.search = LW_SEARCH_LIBRARIES,
 };
-
-/* Loaders by name: "ld-linux-x86-64.so.2", "ld-2.31.so", "ld-musl-x86_64.so.1", "ld.so". */
-static const char *const loader_prefixes[] = {"ld-", "ld.so", "ld64.so"};
-static const char *const multicalls[] = {"busybox", "toybox"};
-
-static bool
-starts_with(const char *text, size_t length, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return length >= n && memcmp(text, prefix, n) == 0;
-}
-
-/* "bash" is the dialect of bash, bash5, bash-static; "ksh" that of ksh93. */
-static bool
-is_named(const struct lw_dialect *d, const char *name, size_t length)
-{
-	if (!starts_with(name, length, d->name))
-		return false;
-	size_t n = strlen(d->name);
-	return n == length || name[n] == '-' || (name[n] >= '0' && name[n] <= '9');
-}
-
-const struct lw_dialect *
-lw_dialect_find(enum lw_language language, const char *name, size_t length)
-{
-	for (size_t i = 0; i < LW_ARRAY_SIZE(dialects); i++) {
-		const struct lw_dialect *d = &dialects[i];
-
-		if (d->language != language || language == LW_LANGUAGE_NONE)
-			continue;
-		if (!d->name || is_named(d, name, length))
-			return d;
-	}
-	return NULL;
-}
-
-const struct lw_dialect *
-lw_dialect_loader(void)
-{
-	return &loader;
-}
-
-bool
-lw_dialect_is_loader(const char *name, size_t length)
-{
-	for (size_t i = 0; i < LW_ARRAY_SIZE(loader_prefixes); i++)
-		if (starts_with(name, length, loader_prefixes[i]))
-			return memmem(name, length, ".so", 3) != NULL;
-	return false;
-}
-
-bool
-lw_dialect_is_multicall(const char *name, size_t length)
-{
-	for (size_t i = 0; i < LW_ARRAY_SIZE(multicalls); i++)
-		if (starts_with(name, length, multicalls[i]))
-			return true;
-	return false;
-}

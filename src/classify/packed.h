@@ -1,0 +1,26 @@
+/*
+ * packed: the code within a file that is not text itself: __main__ of a zip application, the
+ * strings of compiled Python.
+ *
+ * Called by assess. Owns nothing; the bytes are copied into memory of a bounded size first, so that
+ * what is looked at does not change meanwhile.
+ */
+#ifndef LW_CLASSIFY_PACKED_H
+#define LW_CLASSIFY_PACKED_H
+
+#include "layerwatch/words.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LW_PACKED_FILE_MAX (8u * 1024 * 1024) /* a larger file is judged as it is */
+#define LW_PACKED_CODE_MAX (1024u * 1024) /* bytes of code taken out */
+
+/*
+ * A memfd with the code, the caller's; -1 when the file is nothing of the kind. head: its first
+ * bytes.
+ */
+int lw_packed_open(
+	int fd, uint64_t size, const uint8_t *head, size_t head_length, enum lw_language language);
+
+#endif

@@ -1,0 +1,126 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "asked.h"
+#include "held.h"
+
+/* The question for one of the contents, of a child that is held. */
+static void
+ask_content(struct answer *a, struct command *c, const char *program, uint32_t content)
+{
+	struct lw_msg_execution m = {.argument_bytes = 32768, .content = content, .wait_us = 50000};
+	struct held h;
+
+	assert_int_equal(held_start(&h, run_command, c), 0);
+	m.tid = (uint32_t)h.tid;
+	lw_copy_string(m.program_path, sizeof(m.program_path), program);
+	ask(a, &m);
+	held_end(&h);
+}
+
+static void
+expect(struct command *c, const char *program, uint32_t content, const char *text, bool more)
+{
+	struct answer a;
+
+	ask_content(&a, c, program, content);
+	if (text)
+		assert_string_equal(a.content, text);
+	else
+		assert_null(a.content);
+	assert_int_equal(!!(a.e->flags & LW_EXEC_MORE_CONTENT), more);
+	answer_done(&a);
+}
+
+static void
+variables_bring_code_in(void **state)
+{
+	char folder[64], value[128];
+	struct command bash = {
+		.path = "/bin/bash", .argv = {"bash", "-c", "true"}, .envp = {value}};
+	struct command private = {
+		.path = "/bin/bash", .argv = {"bash", "-pc", "true"}, .envp = {value}};
+
+	held_folder(folder);
+	held_write(folder, "rc", "id\n", 0644);
+	snprintf(value, sizeof(value), "BASH_ENV=%s/rc", folder);
+	expect(&bash, "/bin/bash", 0, "true", true);
+	expect(&bash, "/bin/bash", 1, "id\n", false);
+	expect(&bash, "/bin/bash", 2, NULL, false);
+	expect(&private, "/bin/bash", 0, "true", false);
+	snprintf(value, sizeof(value), "BASH_ENV=%s/none", folder);
+	expect(&bash, "/bin/bash", 0, "true", false);
+	held_remove(folder);
+}
+
+static void
+options_in_a_variable_are_followed(void **state)
+{
+	char folder[64], first[128], second[128];
+	struct command node = {
+		.path = "/bin/true", .argv = {"node", "-r", second, "-e", "x"}, .envp = {first}};
+	struct command lua = {
+		.path = "/bin/true", .argv = {"lua", "-e", "x=1"}, .envp = {"LUA_INIT=y=2"}};
+
+	held_folder(folder);
+	held_write(folder, "a.js", "a\n", 0644);
+	held_write(folder, "b.js", "b\n", 0644);
+	snprintf(first, sizeof(first), "NODE_OPTIONS=--no-warnings --require=%s/a.js", folder);
+	snprintf(second, sizeof(second), "%s/b", folder);
+	expect(&node, "/usr/bin/node", 0, "x", true);
+	expect(&node, "/usr/bin/node", 1, "a\n", true);
+	expect(&node, "/usr/bin/node", 2, "b\n", false);
+	expect(&lua, "/usr/bin/lua", 1, "y=2", false);
+	held_remove(folder);
+}
+
+static void
+files_and_code_beside_the_first_are_told(void **state)
+{
+	char folder[64], a[128], b[128];
+	struct command awk = {
+		.path = "/bin/true", .argv = {"gawk", "-f", a, "-e", "BEGIN{}", "-f", b}};
+
+	held_folder(folder);
+	held_write(folder, "a", "1\n", 0644);
+	held_write(folder, "b", "2\n", 0644);
+	snprintf(a, sizeof(a), "%s/a", folder);
+	snprintf(b, sizeof(b), "%s/b", folder);
+	expect(&awk, "/usr/bin/gawk", 0, "1\n", true);
+	expect(&awk, "/usr/bin/gawk", 1, "BEGIN{}", true);
+	expect(&awk, "/usr/bin/gawk", 2, "2\n", false);
+	held_remove(folder);
+}
+
+static void
+the_source_of_compiled_code_is_told(void **state)
+{
+	char folder[64], path[128];
+	struct command python = {.path = "/bin/true", .argv = {"python3", path}};
+
+	held_folder(folder);
+	held_write(folder, "m.pyc", "compiled", 0644);
+	held_write(folder, "m.py", "source\n", 0644);
+	snprintf(path, sizeof(path), "%s/m.pyc", folder);
+	expect(&python, "/usr/bin/python3", 0, "compiled", true);
+	expect(&python, "/usr/bin/python3", 1, "source\n", false);
+	held_remove(folder);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(variables_bring_code_in),
+		cmocka_unit_test(options_in_a_variable_are_followed),
+		cmocka_unit_test(files_and_code_beside_the_first_are_told),
+		cmocka_unit_test(the_source_of_compiled_code_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, asked_open, asked_close);
+}
