@@ -362,6 +362,7 @@ begin(struct lw_flight *f, const struct lw_arrival *a)
 	f->queue_us = lw_now_us() - a->read_us;
 	f->follower = a->follower;
 	f->opened = a->opened;
+	f->script = a->script;
 	f->over_share = is_over_share(f->gate, f->superblock);
 	f->answered = f->allowed = f->by_deadline = f->hinted = f->have_facts = f->through = false;
 	f->pending = 0;

@@ -78,6 +78,7 @@ struct lw_flight {
 	bool by_deadline; /* the answer was the deadline's */
 	bool over_share;
 	bool opened; /* not executed: the one subject is the content */
+	bool script; /* opened to be run: all rules apply */
 	bool follower; /* the interpreter of a program already judged: argv is not its own */
 	bool hinted; /* resolve was told that the program is a loader */
 	bool have_facts;
@@ -120,6 +121,7 @@ struct lw_arrival {
 	bool follower; /* the kernel opened it for a program already judged */
 	bool opened; /* not executed */
 	enum lw_language language; /* opened: that of the interpreter that opens it, if it is one */
+	bool script; /* opened: by the interpreter that was let go to run it */
 };
 
 /*

@@ -104,6 +104,7 @@ ignore_image_file(struct lw_gate *g, const struct lw_arrival *a)
 static void
 on_covered(struct lw_gate *g, struct lw_arrival *a)
 {
+	bool covered = g->settings->watch.opens;
 	struct lw_cache_key key;
 
 	lw_layer_handle_of(a->fd, &a->handle);
@@ -111,56 +112,80 @@ on_covered(struct lw_gate *g, struct lw_arrival *a)
 		key.purpose = 1 + a->language;
 		a->known = lw_cache_get(g->cache, &key);
 	}
-	if (a->known ? !matters(g, a->known) : a->place && ignore_image_file(g, a))
+	if (!a->script &&
+		(a->known ? !matters(g, a->known) : covered && a->place && ignore_image_file(g, a)))
 		lw_gate_answer(g, &a->fd, true);
 	else
 		lw_flight_begin(g, a);
 }
 
-/* The script itself, as it was judged, and nobody can be writing to it right now? */
+/* As it was judged, and nobody can be writing to it right now? */
 static bool
-is_verified(const struct lw_arrival *a, struct lw_verify_item *item)
+is_verified(
+	const struct lw_arrival *a, const struct lw_place_paths *paths, struct lw_verify_item *item)
 {
 	struct lw_layer_answer answer;
 	struct lw_layer_handle handle;
-	struct lw_place_paths paths;
 
 	if (!lw_verify_is_same(item, &a->id))
 		return false;
 	item->opened = true;
-	if (!a->place)
-		return true;
 	lw_layer_handle_of(a->fd, &handle);
-	lw_place_paths(a->place, a->fd, &paths);
-	lw_layer_of(a->place->superblock, &handle, &a->id, &paths, &answer);
+	lw_layer_of(a->place->superblock, &handle, &a->id, paths, &answer);
 	bool writable =
 		answer.upper && answer.real_fd >= 0 && lw_layer_lease(answer.real_fd) == -EAGAIN;
 	lw_layer_answer_done(&answer);
 	return !writable;
 }
 
+/* By a task that was let go to run a script. */
+static void
+on_expected(struct lw_gate *g, struct lw_arrival *a, struct lw_verify_item *item)
+{
+	struct lw_place_paths paths;
+
+	a->language = item->language;
+	if (a->place) {
+		lw_place_paths(a->place, a->fd, &paths);
+		a->script = lw_verify_is_script(item, &a->id, paths.inside);
+	}
+	if (a->script && is_verified(a, &paths, item))
+		lw_gate_answer(g, &a->fd, true);
+	else
+		on_covered(g, a);
+}
+
+/* The kernel opens what was just let go for execution. */
+static void
+on_executed(struct lw_gate *g, struct lw_arrival *a)
+{
+	if (a->place) {
+		lw_layer_handle_of(a->fd, &a->handle);
+		ignore_image_file(g, a);
+	}
+	lw_gate_answer(g, &a->fd, true);
+}
+
 void
 lw_opening_event(struct lw_gate *g, struct lw_arrival *a)
 {
-	struct lw_verify_item *expected = lw_verify_find(&g->verify, a->tid);
+	struct lw_verify_item *item = lw_verify_find(&g->verify, a->tid);
 	bool covered = g->settings->watch.opens;
 	bool executed = take_execution(&g->executed, a->tid, &a->id);
 
 	a->opened = true;
-	if (!S_ISREG(a->id.mode) || is_resolve(g, a->tid) || (!expected && !covered)) {
+	if (!S_ISREG(a->id.mode) || is_resolve(g, a->tid) || (!item && !covered)) {
 		lw_gate_answer(g, &a->fd, true);
 		return;
 	}
+	lw_flights_make_room(&g->flights);
 	a->place = lw_places_find(&g->places, a->fd, &a->id, a->tid);
-	a->language = expected ? expected->language : language_of_task(a->tid);
-	if (!executed && expected && is_verified(a, expected))
-		executed = true;
-	if (executed && covered && a->place) {
-		lw_layer_handle_of(a->fd, &a->handle);
-		ignore_image_file(g, a);
-	}
-	if (executed)
-		lw_gate_answer(g, &a->fd, true);
-	else
+	if (executed) {
+		on_executed(g, a);
+	} else if (item) {
+		on_expected(g, a, item);
+	} else {
+		a->language = language_of_task(a->tid);
 		on_covered(g, a);
+	}
 }

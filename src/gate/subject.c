@@ -489,7 +489,8 @@ is_silent(const struct lw_subject_state *s)
 	const struct lw_object *o = &s->object;
 	bool loaded = o->kind == LW_KIND_LIBRARY && s->flight->execution.flags & LW_EXEC_LOADING;
 
-	return s->flight->opened && !loaded && o->assessment.verdict != LW_VERDICT_MALICIOUS &&
+	return s->flight->opened && !s->flight->script && !loaded &&
+	       o->assessment.verdict != LW_VERDICT_MALICIOUS &&
 	       o->assessment.verdict != LW_VERDICT_SUSPICIOUS;
 }
 

@@ -29,6 +29,7 @@ struct lw_verify_item {
 	int pidfd; /* owned, in the loop; -1 = none */
 	struct lw_identity identity; /* of the script as it was judged */
 	struct lw_identity folder_identity;
+	char *path; /* owned: of the script, in the task's root */
 	enum lw_language language;
 	const struct lw_superblock *superblock;
 	uint64_t since_us; /* lw_now_us() */
@@ -61,6 +62,12 @@ void lw_verify_expect(struct lw_verify *v, uint32_t tid, uint32_t tgid, int fd,
 struct lw_verify_item *lw_verify_find(struct lw_verify *v, uint32_t tid);
 /* Is the file just opened the script that was judged, unchanged as far as times can tell? */
 bool lw_verify_is_same(const struct lw_verify_item *item, const struct lw_identity *id);
+/*
+ * Is it opened as the script: the same file, or what has its path now? Whatever else the interpreter
+ * opens in that folder may be data.
+ */
+bool lw_verify_is_script(
+	const struct lw_verify_item *item, const struct lw_identity *id, const char *inside);
 
 /* Opens of this superblock are not held any more: see discover's nested. */
 void lw_verify_drop_superblock(struct lw_verify *v, const struct lw_superblock *sb);
