@@ -63,8 +63,8 @@ struct lw_verify_item *lw_verify_find(struct lw_verify *v, uint32_t tid);
 /* Is the file just opened the script that was judged, unchanged as far as times can tell? */
 bool lw_verify_is_same(const struct lw_verify_item *item, const struct lw_identity *id);
 /*
- * Is it opened as the script: the same file, or what has its path now? Whatever else the interpreter
- * opens in that folder may be data.
+ * Is it opened as the script: the same file, or what has its path now? Whatever else the
+ * interpreter opens in that folder may be data.
  */
 bool lw_verify_is_script(
 	const struct lw_verify_item *item, const struct lw_identity *id, const char *inside);
