@@ -70,14 +70,13 @@ def row22_script_of_its_own_line(t):
 def row22_rules_about_scripts_hold_for_the_swapped_one(t):
     """An image script is let go, an added one is put in its place: "nothing new" means that one.
     Other files of the folder are data."""
-    box = t.box(image={"/opt/ok": GOOD.encode()})
+    box = t.box(image={"/opt/ok": GOOD.encode(), "/usr/swap": b"mv /opt/new /opt/ok\n",
+                       "/usr/keep": b"read x < /opt/data; exec 3< /opt/data\n"})
     watch = t.daemon(box, mode="enforce", rules=[lwtest.DENY_DRIFT])
     box.put("/opt/data", "data\n")
     box.put("/opt/new", "echo > /tmp/mark\n")
-    box.put("/tmp/keep", "read x < /opt/data; exec 3< /opt/data\n")
-    box.put("/tmp/swap", "mv /opt/new /opt/ok\n")
-    t.ran(box.run(["/bin/bash", "/opt/ok"], env={"BASH_ENV": "/tmp/keep"}), 3)
-    not_run(t, box, box.run(["/bin/bash", "/opt/ok"], env={"BASH_ENV": "/tmp/swap"}))
+    t.ran(box.run(["/bin/bash", "/opt/ok"], env={"BASH_ENV": "/usr/keep"}), 3)
+    not_run(t, box, box.run(["/bin/bash", "/opt/ok"], env={"BASH_ENV": "/usr/swap"}))
     watch.finding(path="/opt/ok", action="denied", rule="no drift")
 
 
