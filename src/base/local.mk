@@ -21,13 +21,16 @@ test_base_interpreter_SOURCES = tests/unit/base/test_interpreter.c
 test_base_interpreter_CFLAGS = $(TEST_CFLAGS)
 test_base_interpreter_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += test-base-digest test-base-json test-base-log test-base-loop \
+check_PROGRAMS += test-base-digest test-base-inflate test-base-json test-base-log test-base-loop \
 	test-base-reader test-base-text test-base-util test-base-words
-TESTS += test-base-digest test-base-json test-base-log test-base-loop \
+TESTS += test-base-digest test-base-inflate test-base-json test-base-log test-base-loop \
 	test-base-reader test-base-text test-base-util test-base-words
 test_base_digest_SOURCES = tests/unit/base/test_digest.c
 test_base_digest_CFLAGS = $(TEST_CFLAGS)
 test_base_digest_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+test_base_inflate_SOURCES = tests/unit/base/test_inflate.c
+test_base_inflate_CFLAGS = $(TEST_CFLAGS)
+test_base_inflate_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 test_base_json_SOURCES = tests/unit/base/test_json.c
 test_base_json_CFLAGS = $(TEST_CFLAGS)
 test_base_json_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)

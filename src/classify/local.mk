@@ -7,6 +7,23 @@ libclassify_a_SOURCES = \
 	src/classify/classify.h \
 	src/classify/content.c \
 	src/classify/content.h \
+	src/classify/decode.c \
+	src/classify/decode.h \
+	src/classify/decode_codec.c \
+	src/classify/decode_codec.h \
+	src/classify/decode_fold.c \
+	src/classify/decode_fold.h \
+	src/classify/decode_fold_shell.c \
+	src/classify/decode_layers.c \
+	src/classify/decode_layers.h \
+	src/classify/decode_look.c \
+	src/classify/decode_look.h \
+	src/classify/decode_piece.c \
+	src/classify/decode_piece.h \
+	src/classify/decode_scan.c \
+	src/classify/decode_scan.h \
+	src/classify/decode_words.c \
+	src/classify/decode_words.h \
 	src/classify/elf.c \
 	src/classify/elf.h \
 	src/classify/hashset.c \
@@ -33,8 +50,8 @@ pkglibexec_PROGRAMS += layerwatch-classify
 layerwatch_classify_SOURCES = src/classify/main.c
 layerwatch_classify_LDADD = $(CLASSIFY_LIBS)
 
-classify_tests = test-classify-packed test-classify-pyc test-classify-recognise \
-	test-classify-zip test-classify-hashset test-classify-elf test-classify-script \
+classify_tests = test-classify-packed test-classify-pyc test-classify-recognise test-classify-zip \
+	test-classify-hashset test-classify-elf test-classify-script test-classify-decode \
 	test-classify-content test-classify-assess test-classify-classify test-classify-program
 check_PROGRAMS += $(classify_tests)
 TESTS += $(classify_tests)
@@ -53,6 +70,10 @@ test_classify_zip_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_hashset_SOURCES = tests/unit/classify/test_hashset.c
 test_classify_hashset_CFLAGS = $(TEST_CFLAGS)
 test_classify_hashset_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_decode_SOURCES = tests/unit/classify/test_decode.c \
+	tests/unit/classify/decode_forms.h
+test_classify_decode_CFLAGS = $(TEST_CFLAGS)
+test_classify_decode_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_elf_SOURCES = tests/unit/classify/test_elf.c \
 	tests/unit/classify/elf_builder.c tests/unit/classify/elf_builder.h
 test_classify_elf_CFLAGS = $(TEST_CFLAGS)
@@ -80,9 +101,12 @@ test_classify_program_CFLAGS = $(TEST_CFLAGS) -DLW_INSTRUMENTED=0
 endif
 test_classify_program_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 
-classify_fuzzers = fuzz-elf fuzz-pyc fuzz-script fuzz-zip fuzz-hashset fuzz-assess
+classify_fuzzers = fuzz-elf fuzz-pyc fuzz-script fuzz-zip fuzz-hashset fuzz-assess fuzz-decode
 check_PROGRAMS += $(classify_fuzzers)
 TESTS += $(classify_fuzzers)
+fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c
+fuzz_decode_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_decode_LDADD = $(CLASSIFY_LIBS)
 fuzz_elf_SOURCES = tests/fuzz/fuzz_elf.c
 fuzz_elf_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_elf_LDADD = $(CLASSIFY_LIBS)
@@ -102,6 +126,7 @@ fuzz_assess_SOURCES = tests/fuzz/fuzz_assess.c
 fuzz_assess_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_assess_LDADD = $(CLASSIFY_LIBS)
 if !FUZZERS
+fuzz_decode_SOURCES += $(FUZZ_REPLAY)
 fuzz_elf_SOURCES += $(FUZZ_REPLAY)
 fuzz_pyc_SOURCES += $(FUZZ_REPLAY)
 fuzz_zip_SOURCES += $(FUZZ_REPLAY)
