@@ -30,3 +30,11 @@ uninstall-local: uninstall-policy
 
 TESTS += tests/unit/conf/test_install.sh
 dist_check_SCRIPTS += tests/unit/conf/test_install.sh
+
+lwyaradir = $(pkgdatadir)/yara
+YARA_RULES = conf/yara/dropper.yar conf/yara/eicar.yar conf/yara/miner.yar conf/yara/reverse_shell.yar \
+	conf/yara/webshell.yar
+EXTRA_DIST += $(YARA_RULES)
+if WITH_YARA
+lwyara_DATA = $(YARA_RULES)
+endif

@@ -1,7 +1,7 @@
 # packages.sh: the Debian packages that the scripts here need; to be sourced by a POSIX shell.
 
 PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcap-dev libseccomp-dev libxxhash-dev libssl-dev
-	zlib1g-dev libyaml-dev libjansson-dev"
+	zlib1g-dev libyara-dev libyaml-dev libjansson-dev"
 PACKAGES_TEST="libcmocka-dev mandoc python3 python3-jsonschema util-linux e2fsprogs xfsprogs squashfs-tools
 	erofs-utils busybox-static clang-format-14 perl ruby nodejs php-cli lua5.4 gawk mawk zsh ksh93u+m mksh"
 PACKAGES_DOCKER="docker.io containerd runc busybox-static"

@@ -109,9 +109,12 @@ enum {
 	LW_ASSESS_ELF_LIBRARY = 1 << 7,	/* ET_DYN without PT_INTERP and not static-pie */
 	LW_ASSESS_ELF_BAD = 1 << 8,	/* header or tables out of bounds */
 	LW_ASSESS_INTERPRETER = 1 << 9,	/* by name or shape a script interpreter */
+	/* YARA has not seen all of it, or not in time */
+	LW_ASSESS_YARA_PARTIAL = 1 << 10,
 };
 
 #define LW_REASON_SIZE 96
+#define LW_REASON_YARA "yara: "		/* begins the reason that names a YARA rule */
 #define LW_REASONS_MAX 4
 #define LW_INTERP_SIZE 128
 
@@ -130,7 +133,7 @@ struct lw_assessment {
 	uint8_t captured_sha256[LW_SHA256_SIZE];
 	char interpreter[LW_INTERP_SIZE];	/* "#!" interpreter or PT_INTERP, NUL-terminated */
 	char interpreter_arg[LW_INTERP_SIZE];	/* the one argument of a "#!" line, or "" */
-	/* "hash list: NAME", NUL-terminated UTF-8 */
+	/* "hash list: NAME", "yara: RULE", NUL-terminated UTF-8 */
 	char reasons[LW_REASONS_MAX][LW_REASON_SIZE];
 	char hash_list[LW_REASON_SIZE];		/* name of the list that matched, or "" */
 };

@@ -91,6 +91,8 @@ struct lw_msg_config {
 enum lw_resource {
 	LW_RESOURCE_NONE,
 	LW_RESOURCE_HASH_LIST,	/* for classify: index into content.hash_lists, read-only */
+	/* for classify: the texts of content.yara in a memfd (policy/yara_files.h); index 0 */
+	LW_RESOURCE_YARA,
 	LW_RESOURCE_COUNT
 };
 

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "classify/assess.h"
@@ -21,6 +22,7 @@ lw_assessor_done(struct lw_assessor *a)
 	lw_content_done(&a->content);
 	lw_lists_done(&a->lists);
 	a->interpreters = lw_custom_free(a->interpreters);
+	a->yara = lw_yara_free(a->yara);
 }
 
 static const struct lw_interpreter *
@@ -186,12 +188,67 @@ read_packed(struct lw_assessor *a, int fd, const struct lw_content_limits *limit
 	return 0;
 }
 
+/* The beginning of the file in memory of our own; *n bytes of it. NULL: there is no memory. */
+static uint8_t *
+load_bytes(int fd, uint64_t size, size_t *n)
+{
+	size_t most = LW_MIN(size, (uint64_t)LW_YARA_SCAN_MAX + 1);
+	uint8_t *bytes = malloc(most + 1);
+
+	*n = 0;
+	while (bytes && *n < most) {
+		ssize_t r = pread(fd, &bytes[*n], most - *n, *n);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			break;
+		*n += r;
+	}
+	return bytes;
+}
+
+static void
+add_rules(const struct lw_yara_matches *m, struct lw_assessment *out)
+{
+	for (size_t i = 0; i < m->count && out->reason_count < LW_REASONS_MAX; i++)
+		snprintf(out->reasons[out->reason_count++], LW_REASON_SIZE, LW_REASON_YARA "%s",
+			m->names[i]);
+}
+
+/* What no list knows, or a list has condemned: the rules that match are named in both cases. */
+static void
+judge_by_rules(struct lw_assessor *a, int fd, uint64_t deadline_us, struct lw_assessment *out)
+{
+	uint64_t now = lw_now_us(), timeout = deadline_us > now ? deadline_us - now : 1;
+	_cleanup_free_ uint8_t *bytes = NULL;
+	struct lw_yara_matches matches;
+	struct stat st = {0};
+	size_t n = 0;
+
+	if (!a->yara || out->verdict == LW_VERDICT_TRUSTED)
+		return;
+	if (fstat(fd, &st) == 0)
+		bytes = load_bytes(fd, st.st_size, &n);
+	if (!bytes) {
+		out->flags |= LW_ASSESS_YARA_PARTIAL;
+		return;
+	}
+	lw_yara_scan(a->yara, bytes, n, deadline_us ? timeout : 0, &matches);
+	if (matches.partial || n < (uint64_t)st.st_size)
+		out->flags |= LW_ASSESS_YARA_PARTIAL;
+	add_rules(&matches, out);
+	if (matches.verdict == LW_VERDICT_MALICIOUS)
+		out->score = 1.0f;
+	else if (matches.verdict == LW_VERDICT_SUSPICIOUS)
+		out->score = LW_MAX(out->score, LW_YARA_SUSPICIOUS);
+	out->verdict = LW_MAX(out->verdict, (uint8_t)matches.verdict);
+}
+
 static int
-read_content(struct lw_assessor *a, const struct lw_msg_assess *request, int capture_fd,
+read_content(struct lw_assessor *a, const struct lw_msg_assess *request, int packed, int capture_fd,
 	uint64_t deadline_us, struct lw_assessment *out)
 {
-	_cleanup_close_ int packed = lw_packed_open(
-		a->content.fd, out->size, a->content.block, a->content.head_length, out->language);
 	int captured = wants_capture(request, out->format) ? capture_fd : -1;
 	struct lw_content_limits limits = {
 		.hash_bytes = a->hash_bytes,
@@ -220,6 +277,7 @@ lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, in
 	struct lw_assessment *out)
 {
 	uint64_t deadline_us = request->budget_us ? lw_now_us() + request->budget_us : 0;
+	_cleanup_close_ int packed = -1;
 
 	memset(out, 0, sizeof(*out));
 	out->language = asked_language(request, LW_LANGUAGE_NONE);
@@ -230,8 +288,14 @@ lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, in
 	out->size = a->content.st.st_size;
 	read_format(a, request, out);
 	out->language = asked_language(request, out->language);
-	if (read_content(a, request, capture_fd, deadline_us, out) < 0)
+	packed = lw_packed_open(
+		fd, out->size, a->content.block, a->content.head_length, out->language);
+	if (read_content(a, request, packed, capture_fd, deadline_us, out) < 0) {
 		out->flags |= LW_ASSESS_UNREADABLE;
-	else
-		judge(&a->lists, out);
+		return;
+	}
+	judge(&a->lists, out);
+	judge_by_rules(a, fd, deadline_us, out);
+	if (packed >= 0)
+		judge_by_rules(a, packed, deadline_us, out);
 }

@@ -1,6 +1,6 @@
 /*
- * assess: one content in, one assessment out. Joins what content, elf, script and the hash
- * lists say; no process or message business here, so that tests and fuzzers call what the role
+ * assess: one content in, one assessment out. Joins what content, elf, script, the hash lists
+ * and YARA say; no process or message business here, so that tests and fuzzers call what the role
  * calls.
  */
 #ifndef LW_CLASSIFY_ASSESS_H
@@ -9,6 +9,7 @@
 #include "classify/content.h"
 #include "classify/lists.h"
 #include "classify/window.h"
+#include "classify/yara.h"
 #include "layerwatch/messages.h"
 #include "policy/custom.h"
 
@@ -17,6 +18,7 @@ struct lw_assessor {
 	struct lw_window window;
 	struct lw_lists lists; /* of the configuration in force */
 	struct lw_custom *interpreters; /* of the policy; owned, or NULL */
+	struct lw_yara *yara; /* its rules; NULL = none. Freed by lw_assessor_done. */
 	uint64_t hash_bytes; /* content.hash_bytes of the policy */
 };
 
@@ -31,7 +33,7 @@ void lw_assessor_done(struct lw_assessor *a);
  *
  * Verdict: malicious when a list of malicious digests holds that of the file, of the part that
  * could be read, or of the capture (the one that findings show); else trusted, by the digest of
- * the whole unchanged file alone; else unknown.
+ * the whole unchanged file alone; else what the YARA rules say; else unknown.
  */
 void lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, int capture_fd,
 	struct lw_assessment *out);

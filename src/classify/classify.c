@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "classify/assess.h"
+#include "policy/yara_files.h"
 #include "proc/child.h"
 
 #define ERRORS_MAX 4096 /* bytes of a policy's errors; the guard has shown them all before */
@@ -17,6 +19,7 @@
 struct pending {
 	uint64_t generation;
 	int fds[LW_HASH_LISTS_MAX]; /* by index into content.hash_lists; -1 = not there */
+	int yara; /* the rules' texts; -1 = there are none */
 };
 
 struct lw_classify {
@@ -36,6 +39,16 @@ drop_pending(struct pending *p)
 {
 	for (size_t i = 0; i < LW_ARRAY_SIZE(p->fds); i++)
 		lw_closep(&p->fds[i]);
+	lw_closep(&p->yara);
+}
+
+/* The place of a resource; NULL when there is none such. */
+static int *
+place_of(struct pending *p, const struct lw_msg_resource *m)
+{
+	if (m->kind == LW_RESOURCE_HASH_LIST && m->index < LW_HASH_LISTS_MAX)
+		return &p->fds[m->index];
+	return m->kind == LW_RESOURCE_YARA && m->index == 0 ? &p->yara : NULL;
 }
 
 static void
@@ -53,14 +66,15 @@ on_resource(void *arg, const struct lw_msg_resource *m, int taken)
 {
 	struct lw_classify *c = arg;
 	_cleanup_close_ int fd = taken;
+	int *place = place_of(&c->pending, m);
 
-	if (m->kind != LW_RESOURCE_HASH_LIST || m->index >= LW_HASH_LISTS_MAX)
+	if (!place)
 		return -EPROTO;
 	if (m->generation != c->pending.generation)
 		drop_pending(&c->pending);
 	c->pending.generation = m->generation;
-	lw_closep(&c->pending.fds[m->index]);
-	c->pending.fds[m->index] = TAKE_FD(fd);
+	lw_closep(place);
+	*place = TAKE_FD(fd);
 	return 0;
 }
 
@@ -85,6 +99,30 @@ open_lists(struct lw_classify *c, const struct lw_settings *settings, uint64_t g
 	return 0;
 }
 
+/* Compiles the rules that came. Positive: they are no good, and detail says where. */
+static int
+compile_rules(struct lw_classify *c, uint64_t generation, struct lw_yara **out, char detail[248])
+{
+	_cleanup_free_ char *text = NULL;
+	char why[LW_YARA_DETAIL];
+	struct stat st;
+	ssize_t n;
+	int r;
+
+	if (c->pending.generation != generation || c->pending.yara < 0)
+		return 0;
+	if (fstat(c->pending.yara, &st) < 0 || st.st_size > LW_YARA_BYTES_MAX)
+		return -EPROTO;
+	text = malloc(st.st_size + 1);
+	n = text ? pread(c->pending.yara, text, st.st_size, 0) : -1;
+	if (n != st.st_size)
+		return text ? -EIO : -ENOMEM;
+	r = lw_yara_load(text, n, out, why);
+	if (r > 0)
+		snprintf(detail, 248, "content.yara: %s", why);
+	return r;
+}
+
 static int
 load_policy(const char *yaml, size_t length, struct lw_policy **out, char detail[248])
 {
@@ -102,7 +140,7 @@ load_policy(const char *yaml, size_t length, struct lw_policy **out, char detail
 	return r;
 }
 
-/* All or nothing: the old lists stay until every new one is open. */
+/* All or nothing: the old lists and rules stay until every new one is there. */
 static int
 on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char detail[248])
 {
@@ -110,6 +148,7 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	_cleanup_(lw_policy_freep) struct lw_policy *policy = NULL;
 	_cleanup_(lw_lists_done) struct lw_lists lists = {0};
 	_cleanup_(lw_custom_freep) struct lw_custom *interpreters = NULL;
+	_cleanup_(lw_yara_freep) struct lw_yara *yara = NULL;
 	const struct lw_settings *settings;
 	int r;
 
@@ -118,6 +157,8 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 		return r;
 	settings = lw_policy_settings(policy);
 	r = open_lists(c, settings, generation, &lists, detail);
+	if (r == 0)
+		r = compile_rules(c, generation, &yara, detail);
 	drop_pending(&c->pending);
 	if (r == 0)
 		r = lw_custom_new(&interpreters, settings->capture.interpreters,
@@ -128,7 +169,10 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	lw_custom_free(c->assessor.interpreters);
 	c->assessor.interpreters = TAKE_PTR(interpreters);
 	struct lw_lists old = c->assessor.lists;
+	struct lw_yara *old_yara = c->assessor.yara;
 	c->assessor.lists = lists;
+	c->assessor.yara = yara;
+	yara = old_yara;
 	c->generation = generation;
 	c->assessor.hash_bytes = settings->content.hash_bytes;
 	lists = old;
@@ -224,6 +268,7 @@ lw_classify_new(struct lw_classify **out, struct lw_loop *loop)
 	c->loop = loop;
 	c->gate.fd = -1;
 	memset(c->pending.fds, -1, sizeof(c->pending.fds));
+	c->pending.yara = -1;
 	r = lw_assessor_init(&c->assessor);
 	if (r == 0)
 		r = lw_child_new(&c->child, loop, &ops, c);

@@ -1,6 +1,6 @@
 /*
- * classify: the role. Takes hash lists and the policy from the guard and contents from the
- * gate, and answers with assessments, one after the other.
+ * classify: the role. Takes hash lists, YARA rules and the policy from the guard and contents
+ * from the gate, and answers with assessments, one after the other.
  *
  * It owns what it was given and nothing else: no file, no network, no privilege. A content that
  * kills or hangs it costs one answer; guard and gate replace it.

@@ -42,9 +42,18 @@ libclassify_a_SOURCES = \
 	src/classify/script.h \
 	src/classify/window.c \
 	src/classify/window.h \
+	src/classify/yara.h \
 	src/classify/zip.c \
 	src/classify/zip.h
-CLASSIFY_LIBS = libclassify.a $(POLICY_LIBS) $(PROC_LIBS)
+if WITH_YARA
+libclassify_a_SOURCES += src/classify/yara.c
+YARA_SEEN = -DLW_WITH_YARA=1
+else
+libclassify_a_SOURCES += src/classify/yara-none.c
+YARA_SEEN = -DLW_WITH_YARA=0
+endif
+libclassify_a_CPPFLAGS = $(AM_CPPFLAGS) $(YARA_CFLAGS)
+CLASSIFY_LIBS = libclassify.a $(POLICY_LIBS) $(PROC_LIBS) $(YARA_LIBS)
 
 pkglibexec_PROGRAMS += layerwatch-classify
 layerwatch_classify_SOURCES = src/classify/main.c
@@ -95,11 +104,22 @@ test_classify_classify_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_program_SOURCES = tests/unit/classify/test_program.c \
 	tests/unit/classify/guard_side.c tests/unit/classify/guard_side.h
 if INSTRUMENTED
-test_classify_program_CFLAGS = $(TEST_CFLAGS) -DLW_INSTRUMENTED=1
+test_classify_program_CFLAGS = $(TEST_CFLAGS) $(YARA_SEEN) -DLW_INSTRUMENTED=1
 else
-test_classify_program_CFLAGS = $(TEST_CFLAGS) -DLW_INSTRUMENTED=0
+test_classify_program_CFLAGS = $(TEST_CFLAGS) $(YARA_SEEN) -DLW_INSTRUMENTED=0
 endif
 test_classify_program_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+
+if WITH_YARA
+check_PROGRAMS += test-classify-yara test-classify-yara-rules
+TESTS += test-classify-yara test-classify-yara-rules
+test_classify_yara_SOURCES = tests/unit/classify/test_yara.c
+test_classify_yara_CFLAGS = $(TEST_CFLAGS)
+test_classify_yara_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_yara_rules_SOURCES = tests/unit/classify/test_yara_rules.c
+test_classify_yara_rules_CFLAGS = $(TEST_CFLAGS)
+test_classify_yara_rules_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+endif
 
 classify_fuzzers = fuzz-elf fuzz-pyc fuzz-script fuzz-zip fuzz-hashset fuzz-assess fuzz-decode
 check_PROGRAMS += $(classify_fuzzers)

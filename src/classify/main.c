@@ -5,6 +5,7 @@
 
 #include "classify/classify.h"
 #include "classify/content.h"
+#include "classify/yara.h"
 #include "proc/child.h"
 #include "proc/sandbox.h"
 
@@ -40,6 +41,8 @@ run(const struct lw_child_args *args)
 	_cleanup_(lw_classify_freep) struct lw_classify *classify = NULL;
 	int r = lw_loop_new(&loop);
 
+	if (r == 0)
+		r = lw_yara_start();
 	if (r == 0)
 		r = lw_classify_new(&classify, loop);
 	if (r == 0)

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "classify/yara.h"
 #include "ctl/command.h"
 #include "policy/policy.h"
+#include "policy/yara_files.h"
 
 #define ERRORS_MAX (1024u * 1024)
 
@@ -55,12 +57,41 @@ note_missing_lists(struct lw_ctl *ctl, const struct lw_settings *s)
 				strerror(errno));
 }
 
+/* Compiles the YARA rules that the policy names. Files that are not here are no error either. */
+static int
+check_rules(struct lw_ctl *ctl, const char *path, const struct lw_policy *policy)
+{
+	_cleanup_text_ struct lw_text text = {0}, errors = {0};
+	_cleanup_(lw_yara_freep) struct lw_yara *yara = NULL;
+	char detail[LW_YARA_DETAIL];
+
+	lw_text_init(&text, LW_YARA_BYTES_MAX);
+	lw_text_init(&errors, ERRORS_MAX);
+	int r = lw_yara_files_read(&lw_policy_settings(policy)->content.yara, &text, &errors);
+	if (r == -EINVAL) {
+		fprintf(ctl->err, "%s: %slayerwatchd does not start without it\n", path,
+			errors.data ? errors.data : "");
+		return LW_EXIT_OK;
+	}
+	if (r == 0)
+		r = lw_yara_start();
+	if (r == 0)
+		r = lw_yara_load(text.data, text.length, &yara, detail);
+	if (r > 0)
+		fprintf(ctl->err, "%s: content.yara: %s\n", path, detail);
+	if (r < 0)
+		return lw_ctl_fail(ctl, LW_EXIT_FAILED, "%s: %s", path, strerror(-r));
+	return r == 0 ? LW_EXIT_OK : LW_EXIT_CONFIG;
+}
+
 static int
 check(struct lw_ctl *ctl, const char *path)
 {
 	_cleanup_(lw_policy_freep) struct lw_policy *policy = NULL;
 	int code = lw_ctl_load_policy(ctl, path, &policy);
 
+	if (code == LW_EXIT_OK)
+		code = check_rules(ctl, path ? path : LW_POLICY_PATH, policy);
 	if (code != LW_EXIT_OK)
 		return code;
 	note_missing_lists(ctl, lw_policy_settings(policy));

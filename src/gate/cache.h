@@ -35,6 +35,8 @@ struct lw_cache_value {
 	uint32_t assess_flags; /* LW_ASSESS_* */
 	float score;
 	uint8_t sha256[LW_SHA256_SIZE];
+	uint8_t reason_count;
+	char reasons[LW_REASONS_MAX][LW_REASON_SIZE];
 	char hash_list[LW_REASON_SIZE];
 	char interpreter[LW_INTERP_SIZE];
 };

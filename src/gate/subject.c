@@ -113,10 +113,8 @@ from_cache(struct lw_subject_state *s, const struct lw_cache_value *v)
 	memcpy(a->sha256, v->sha256, sizeof(a->sha256));
 	memcpy(a->hash_list, v->hash_list, sizeof(a->hash_list));
 	memcpy(a->interpreter, v->interpreter, sizeof(a->interpreter));
-	if (v->hash_list[0]) {
-		snprintf(a->reasons[0], sizeof(a->reasons[0]), "hash list: %.80s", v->hash_list);
-		a->reason_count = 1;
-	}
+	memcpy(a->reasons, v->reasons, sizeof(a->reasons));
+	a->reason_count = v->reason_count;
 }
 
 static enum lw_kind
@@ -565,6 +563,8 @@ lw_subject_remember(struct lw_subject_state *s)
 		return;
 	memcpy(v.sha256, a->sha256, sizeof(v.sha256));
 	memcpy(v.hash_list, a->hash_list, sizeof(v.hash_list));
+	memcpy(v.reasons, a->reasons, sizeof(v.reasons));
+	v.reason_count = a->reason_count;
 	memcpy(v.interpreter, a->interpreter, sizeof(v.interpreter));
 	lw_cache_put(s->flight->gate->cache, &key, &v);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "policy/yara_files.h"
 #include "proc/child.h"
 
 static_assert(LW_CHILD_CONFIG_MAX >= LW_POLICY_DUMP_MAX, "children take what a policy can dump");
@@ -35,6 +36,12 @@ load_policy(struct lw_config *c, struct lw_config_source *source, struct lw_text
 }
 
 static int
+seal(int fd)
+{
+	return fcntl(fd, F_ADD_SEALS, SEALS) < 0 ? -errno : 0;
+}
+
+static int
 dump_policy(struct lw_config *c)
 {
 	_cleanup_text_ struct lw_text text = {0};
@@ -49,7 +56,7 @@ dump_policy(struct lw_config *c)
 		return fd;
 	c->text = fd;
 	c->length = (uint32_t)text.length;
-	return fcntl(fd, F_ADD_SEALS, SEALS) < 0 ? -errno : 0;
+	return seal(fd);
 }
 
 /* O_NONBLOCK: a FIFO in place of the list must not hold us. */
@@ -87,6 +94,24 @@ open_lists(struct lw_config *c, const char *name, struct lw_text *errors)
 	return bad;
 }
 
+static int
+read_rules(struct lw_config *c, const char *name, struct lw_text *errors)
+{
+	const struct lw_settings *s = lw_policy_settings(c->policy);
+	_cleanup_text_ struct lw_text text = {0}, why = {0};
+	int r;
+
+	lw_text_init(&text, LW_YARA_BYTES_MAX);
+	lw_text_init(&why, LW_CONFIG_ERRORS_MAX);
+	r = lw_yara_files_read(&s->content.yara, &text, &why);
+	if (r == -EINVAL)
+		lw_text_addf(errors, "%s: %s", name, why.data ? why.data : "");
+	if (r < 0 || text.length == 0)
+		return r;
+	c->yara = lw_memfd_with("layerwatch-yara", text.data, text.length);
+	return c->yara < 0 ? c->yara : seal(c->yara);
+}
+
 int
 lw_config_load(struct lw_config **out, struct lw_config_source *source, uint64_t generation,
 	struct lw_text *errors)
@@ -96,12 +121,15 @@ lw_config_load(struct lw_config **out, struct lw_config_source *source, uint64_t
 
 	if (!c)
 		return -ENOMEM;
-	c->text = -1;
+	c->text = c->yara = -1;
 	c->generation = generation;
 	r = load_policy(c, source, errors);
 	if (r < 0)
 		return r;
 	r = open_lists(c, source->path, errors);
+	if (r < 0)
+		return r;
+	r = read_rules(c, source->path, errors);
 	if (r < 0)
 		return r;
 	r = dump_policy(c);
@@ -119,6 +147,7 @@ lw_config_free(struct lw_config *c)
 	for (size_t i = 0; i < c->list_count; i++)
 		lw_closep(&c->lists[i]);
 	lw_closep(&c->text);
+	lw_closep(&c->yara);
 	lw_policy_free(c->policy);
 	free(c);
 	return NULL;

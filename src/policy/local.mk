@@ -24,7 +24,9 @@ libpolicy_a_SOURCES = \
 	src/policy/value_list.c \
 	src/policy/value_number.c \
 	src/policy/value_text.c \
-	src/policy/value_word.c
+	src/policy/value_word.c \
+	src/policy/yara_files.c \
+	src/policy/yara_files.h
 POLICY_LIBS = libpolicy.a $(YAMLX_LIBS) $(BASE_LIBS)
 
 check_PROGRAMS += test-policy-custom

@@ -102,6 +102,8 @@ struct lw_settings {
 	struct {
 		struct lw_hash_list_settings hash_lists[LW_HASH_LISTS_MAX];
 		size_t hash_list_count;
+		/* files and folders of YARA rules, absolute; "default" = our own */
+		struct lw_string_list yara;
 		uint64_t hash_bytes;		/* largest file hashed whole, default 256 MiB */
 	} content;
 	struct {

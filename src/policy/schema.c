@@ -11,6 +11,7 @@
 #include "policy/load.h"
 #include "policy/rule.h"
 #include "policy/schema.h"
+#include "policy/yara_files.h"
 
 #define KIB 1024ull
 #define MIB (1024 * KIB)
@@ -83,6 +84,12 @@ static const char *
 check_absolute(const char *text)
 {
 	return text[0] == '/' ? NULL : "is no absolute path";
+}
+
+static const char *
+check_rules_path(const char *text)
+{
+	return strcmp(text, LW_YARA_DEFAULT) == 0 ? NULL : check_absolute(text);
 }
 
 static const char *
@@ -368,7 +375,8 @@ const struct lw_key lw_schema[] = {
 		0, LW_HASH_LISTS_MAX, .objects = &hash_lists},
 	{"content.hash_bytes", &lw_type_u64, AT(content.hash_bytes), "256MiB",
 		"The largest file that is hashed whole.", MIB, 64 * GIB, .units = &bytes},
-	FIXED("content.yara", "[]", "*", "YARA rules that judge content."),
+	TEXTS("content.yara", content.yara, "[default]", 64, check_rules_path,
+		"YARA rules that judge content: files, and folders of them; default: our own."),
 	FIXED("content.rules", "[]", "*", "Rules over arguments, environment and parents."),
 	FIXED("content.model", "none", "*", "Model that judges scripts."),
 

@@ -109,6 +109,36 @@ write_mitre(struct lw_json *j, const struct lw_detector *d)
 	lw_json_object_end(j);
 }
 
+/* The YARA rules among the reasons. */
+static void
+write_indicator(struct lw_json *j, const struct lw_assessment *v)
+{
+	const size_t prefix = strlen(LW_REASON_YARA);
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < v->reason_count; i++) {
+		if (strncmp(v->reasons[i], LW_REASON_YARA, prefix) != 0)
+			continue;
+		if (found++ == 0) {
+			lw_json_key(j, "indicator");
+			lw_json_object(j);
+			lw_json_key(j, "signatures");
+			lw_json_array(j);
+		}
+		lw_json_object(j);
+		lw_json_key(j, "yaraRuleSignature");
+		lw_json_object(j);
+		lw_json_pair_string(j, "yaraRule", &v->reasons[i][prefix]);
+		lw_json_object_end(j);
+		lw_json_pair_string(j, "signatureType", "SIGNATURE_TYPE_FILE");
+		lw_json_object_end(j);
+	}
+	if (found > 0) {
+		lw_json_array_end(j);
+		lw_json_object_end(j);
+	}
+}
+
 static void
 write_resource(
 	struct lw_json *j, const struct lw_finding_context *c, const char *name, const char *shown)
@@ -184,6 +214,7 @@ write_finding(struct lw_json *j, struct lw_account *a, const char *resource)
 	write_description(j, a);
 	lw_json_pair_string(j, "nextSteps", a->finding->detector->next_steps);
 	write_mitre(j, a->finding->detector);
+	write_indicator(j, &a->object->assessment);
 	lw_account_virustotal(j, "externalUri", &a->object->assessment);
 	lw_account_processes(j, a);
 	write_container(j, a);

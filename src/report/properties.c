@@ -24,6 +24,7 @@ static const struct flag assessment_flags[] = {
 	{LW_ASSESS_PARTIAL, "Partially_Hashed"},
 	{LW_ASSESS_UNREADABLE, "Unreadable"},
 	{LW_ASSESS_TRUNCATED, "Contents_Truncated"},
+	{LW_ASSESS_YARA_PARTIAL, "Yara_Incomplete"},
 	{LW_ASSESS_ELF_STATIC, "Elf_Static"},
 	{LW_ASSESS_ELF_LOADER, "Elf_Loader"},
 	{LW_ASSESS_ELF_BAD, "Elf_Malformed"},

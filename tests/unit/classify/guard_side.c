@@ -121,6 +121,22 @@ guard_side_resource(struct guard_side *g, uint64_t generation, uint32_t index, i
 	assert_int_equal(lw_chan_send(&g->guard, LW_MSG_RESOURCE, 0, &m, &fd, 1), 0);
 }
 
+void
+guard_side_rules(struct guard_side *g, uint64_t generation, const char *rules)
+{
+	struct lw_msg_resource m = {.generation = generation, .kind = LW_RESOURCE_YARA};
+	_cleanup_text_ struct lw_text text;
+	_cleanup_close_ int fd = -1;
+
+	lw_text_init(&text, 1 << 20);
+	lw_text_add(&text, "/rules.yar", sizeof("/rules.yar"));
+	lw_text_addf(&text, "%zu", strlen(rules));
+	lw_text_add(&text, "", 1);
+	lw_text_add(&text, rules, strlen(rules) + 1);
+	fd = lw_memfd_with("rules", text.data, text.length);
+	assert_int_equal(lw_chan_send(&g->guard, LW_MSG_RESOURCE, 0, &m, &fd, 1), 0);
+}
+
 const struct lw_msg_ready *
 guard_side_config(struct guard_side *g, uint64_t generation, const char *yaml)
 {

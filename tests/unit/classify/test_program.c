@@ -90,6 +90,54 @@ it_judges_from_inside_its_sandbox(void **state)
 	assert_int_equal(lseek(capture, 0, SEEK_END), 15);
 }
 
+/* Modules compute digests by another library: its calls must be allowed too. */
+static void
+rules_are_compiled_and_scanned_in_the_sandbox(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_close_ int list = guard_side_list("evil", 4);
+	const struct lw_assessment *a;
+
+	if (!LW_WITH_YARA)
+		skip();
+	guard_side_resource(&f->side, 2, 0, list);
+	guard_side_rules(&f->side, 2,
+		"import \"hash\"\nimport \"elf\"\nimport \"math\"\nimport \"time\"\n"
+		"rule Digest { condition: hash.sha256(0, filesize) == \"ba7816bf8f01cfea414140de5d"
+		"ae2223b00361a396177a9cb410ff61f20015ad\" and time.now() > 0 }\n"
+		"rule Word { meta: verdict = \"suspicious\" strings: $a = /o+dd/ condition: $a }\n"
+		"rule Elf { condition: elf.type == elf.ET_EXEC and math.entropy(0, 9) > 9.0 }\n");
+	assert_int_equal(guard_side_config(&f->side, 2, ONE_LIST)->ok, 1);
+	a = guard_side_judge(&f->side, "abc", 3);
+	assert_int_equal(a->verdict, LW_VERDICT_MALICIOUS);
+	assert_string_equal(a->reasons[0], "yara: Digest");
+	a = guard_side_judge(&f->side, "this is ooodd", 13);
+	assert_int_equal(a->verdict, LW_VERDICT_SUSPICIOUS);
+	assert_int_equal(guard_side_judge(&f->side, "this", 4)->verdict, LW_VERDICT_UNKNOWN);
+	a = guard_side_judge(&f->side, "\177ELF\2\1\1 it is cut short", 24);
+	assert_int_equal(a->verdict, LW_VERDICT_UNKNOWN);
+}
+
+static void
+bad_rules_are_refused_and_the_old_ones_stay(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_close_ int list = guard_side_list("evil", 4);
+	const struct lw_msg_ready *ready;
+
+	if (!LW_WITH_YARA)
+		skip();
+	guard_side_resource(&f->side, 2, 0, list);
+	guard_side_rules(&f->side, 2, "rule A { condition: filesize == 3 }\n");
+	assert_int_equal(guard_side_config(&f->side, 2, ONE_LIST)->ok, 1);
+	guard_side_resource(&f->side, 3, 0, list);
+	guard_side_rules(&f->side, 3, "rule A {\n condition: nothing }\n");
+	ready = guard_side_config(&f->side, 3, ONE_LIST);
+	assert_int_equal(ready->ok, 0);
+	assert_non_null(strstr(ready->detail, "content.yara: /rules.yar:2: "));
+	assert_string_equal(guard_side_judge(&f->side, "abc", 3)->reasons[0], "yara: A");
+}
+
 /* The number in hex or decimal behind "NAME:\t" of /proc/PID/status. */
 static uint64_t
 status_field(pid_t pid, const char *name, int base)
@@ -176,6 +224,8 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(it_judges_from_inside_its_sandbox),
+		TEST(rules_are_compiled_and_scanned_in_the_sandbox),
+		TEST(bad_rules_are_refused_and_the_old_ones_stay),
 		TEST(it_has_no_privilege_left),
 		TEST(a_mebibyte_takes_little),
 		TEST(its_share_of_memory_is_small),

@@ -11,6 +11,7 @@
 #include "guard/children.h"
 #include "guard/config.h"
 #include "guard/sinks.h"
+#include "policy/yara_files.h"
 
 struct place {
 	char folder[64];
@@ -120,6 +121,48 @@ a_hash_list_must_be_a_file(void **state)
 	assert_non_null(strstr(p->errors.data, "a: /tmp: Is a directory"));
 }
 
+/* The files of a folder in the order of their names, each with its path. */
+static void
+yara_rules_are_read_for_others(void **state)
+{
+	struct place *p = *state;
+	_cleanup_(lw_config_freep) struct lw_config *c = NULL;
+	struct lw_config_source source = {.path = p->file};
+	char policy[256], rules[128], text[512] = "";
+	struct lw_yara_file file;
+	size_t at = 0;
+	ssize_t n;
+
+	snprintf(policy, sizeof(policy), "version: 1\ncontent: {yara: [%s]}\n", p->folder);
+	put(p, policy);
+	snprintf(rules, sizeof(rules), "%s/b.yar", p->folder);
+
+	_cleanup_close_ int fd = open(rules, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(lw_write_full(fd, "rule B {}", 9), 0);
+	assert_int_equal(lw_config_load(&c, &source, 1, &p->errors), 0);
+	n = pread(c->yara, text, sizeof(text), 0);
+	assert_true(n > 0);
+	assert_true(lw_yara_files_next(text, n, &at, &file));
+	assert_string_equal(file.path, rules);
+	assert_string_equal(file.text, "rule B {}");
+	assert_false(lw_yara_files_next(text, n, &at, &file));
+	assert_int_equal(at, n);
+	assert_int_equal(unlink(rules), 0);
+}
+
+static void
+yara_rules_must_be_there(void **state)
+{
+	struct place *p = *state;
+	struct lw_config_source source = {.path = p->file};
+	struct lw_config *c = NULL;
+
+	put(p, "version: 1\ncontent: {yara: [/no/such/file.yar]}\n");
+	assert_int_equal(lw_config_load(&c, &source, 1, &p->errors), -EINVAL);
+	assert_non_null(strstr(
+		p->errors.data, "content.yara: /no/such/file.yar: No such file or directory"));
+}
+
 static void
 folders_that_are_there_stay_as_they_are(void **state)
 {
@@ -162,6 +205,8 @@ main(void)
 		in_place(without_a_file_the_defaults_hold_only_where_that_is_meant),
 		in_place(an_error_says_where),
 		in_place(a_hash_list_must_be_a_file),
+		in_place(yara_rules_are_read_for_others),
+		in_place(yara_rules_must_be_there),
 		in_place(folders_that_are_there_stay_as_they_are),
 		cmocka_unit_test(back_off_doubles_up_to_its_bound),
 	};

@@ -306,6 +306,26 @@ a_pod_is_told(void **state)
 }
 
 static void
+yara_rules_are_signatures(void **state)
+{
+	struct sample *s = sample_new();
+	struct lw_assessment *a = &s->e.seen.objects[0].assessment;
+	_cleanup_text_ struct lw_text t = {0};
+
+	a->verdict = LW_VERDICT_MALICIOUS;
+	a->reason_count = 3;
+	strcpy(a->reasons[0], "hash list: bad");
+	strcpy(a->reasons[1], "yara: Reverse_Shell_Python");
+	strcpy(a->reasons[2], "yara: Second");
+	t = write_object(s, 0);
+	HAS(t, "\"indicator\":{\"signatures\":[{\"yaraRuleSignature\":{\"yaraRule\":\"Reverse_Shell_"
+	       "Python\"},\"signatureType\":\"SIGNATURE_TYPE_FILE\"},{\"yaraRuleSignature\":{"
+	       "\"yaraRule\":\"Second\"},\"signatureType\":\"SIGNATURE_TYPE_FILE\"}]}");
+	HAS(t, "\"Reasons\":\"hash list: bad; yara: Reverse_Shell_Python; yara: Second\"");
+	sample_free(s);
+}
+
+static void
 flags_become_properties(void **state)
 {
 	struct sample *s = sample_new();
@@ -416,6 +436,7 @@ main(void)
 		cmocka_unit_test(nothing_known_is_nothing_said),
 		cmocka_unit_test(the_same_event_has_the_same_name),
 		cmocka_unit_test(a_pod_is_told),
+		cmocka_unit_test(yara_rules_are_signatures),
 		cmocka_unit_test(flags_become_properties),
 		cmocka_unit_test(health_findings_say_what_and_where),
 		cmocka_unit_test(every_line_meets_the_schema),

@@ -1,0 +1,33 @@
+/*
+ * yara_files: the YARA rule files that a policy names, read into one text for those that can't open
+ * files themselves. For the guard, and for `layerwatch policy check`.
+ */
+#ifndef LW_POLICY_YARA_FILES_H
+#define LW_POLICY_YARA_FILES_H
+
+#include "policy/policy.h"
+
+#define LW_YARA_FILES_MAX 256
+#define LW_YARA_BYTES_MAX (16u * 1024 * 1024) /* of all files and their names */
+#define LW_YARA_DEFAULT "default" /* names our own rules */
+
+/*
+ * Adds the files to out, each as its path with a NUL, the length of its text in decimal with a
+ * NUL, and the text with a NUL. Folders give their *.yar and *.yara files, by name. "default" is
+ * the folder of our own rules, and nothing where they are not installed. Returns 0, -EINVAL with a
+ * line "path: reason" in errors, or -ENOMEM.
+ */
+int lw_yara_files_read(
+	const struct lw_string_list *paths, struct lw_text *out, struct lw_text *errors);
+
+/* One file of such a text. */
+struct lw_yara_file {
+	const char *path;
+	const char *text; /* with a NUL behind it, and none inside */
+	size_t length;
+};
+
+/* The next file from *at on; false at the end. A text that is none of ours ends early. */
+bool lw_yara_files_next(const char *text, size_t length, size_t *at, struct lw_yara_file *out);
+
+#endif
