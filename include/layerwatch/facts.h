@@ -133,7 +133,7 @@ struct lw_assessment {
 	uint8_t captured_sha256[LW_SHA256_SIZE];
 	char interpreter[LW_INTERP_SIZE];	/* "#!" interpreter or PT_INTERP, NUL-terminated */
 	char interpreter_arg[LW_INTERP_SIZE];	/* the one argument of a "#!" line, or "" */
-	/* "hash list: NAME", "yara: RULE", NUL-terminated UTF-8 */
+	/* "hash list: NAME, 3 days old", "yara: RULE", NUL-terminated UTF-8 */
 	char reasons[LW_REASONS_MAX][LW_REASON_SIZE];
 	char hash_list[LW_REASON_SIZE];		/* name of the list that matched, or "" */
 };

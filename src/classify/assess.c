@@ -8,6 +8,8 @@
 #include "classify/script.h"
 #include "layerwatch/interpreter.h"
 
+#define DAY_US (86400ll * 1000 * 1000)
+
 int
 lw_assessor_init(struct lw_assessor *a)
 {
@@ -136,14 +138,23 @@ wants_capture(const struct lw_msg_assess *request, enum lw_format format)
 	return request->flags & LW_ASSESS_WANT_CAPTURE;
 }
 
+/* "hash list: NAME, 3 days old: LABEL" */
 static void
-add_reason(struct lw_assessment *out, const struct lw_list *list)
+add_reason(struct lw_assessment *out, const struct lw_list *list, const char *label)
 {
+	int64_t age = lw_realtime_us() - lw_hashset_info(list->set)->created_us;
+	int64_t days = LW_MAX(age, 0) / DAY_US;
+	char old[32] = "of today", reason[LW_REASON_SIZE + LW_HASHSET_LABEL_SIZE + 48];
+
 	if (out->reason_count == 0)
 		lw_copy_string(out->hash_list, sizeof(out->hash_list), list->name);
 	if (out->reason_count == LW_REASONS_MAX)
 		return;
-	snprintf(out->reasons[out->reason_count++], LW_REASON_SIZE, "hash list: %s", list->name);
+	if (days > 0)
+		snprintf(old, sizeof(old), "%lld day%s old", (long long)days, days > 1 ? "s" : "");
+	snprintf(reason, sizeof(reason), "hash list: %s, %s%s%s", list->name, old,
+		label[0] ? ": " : "", label);
+	lw_copy_string(out->reasons[out->reason_count++], LW_REASON_SIZE, reason);
 }
 
 static bool
@@ -151,10 +162,11 @@ judge_by(const struct lw_lists *lists, enum lw_verdict verdict, const uint8_t *s
 	struct lw_assessment *out)
 {
 	const struct lw_list *list = NULL;
+	char label[LW_HASHSET_LABEL_SIZE];
 
-	while ((list = lw_lists_find(lists, verdict, sha256, list))) {
+	while ((list = lw_lists_find(lists, verdict, sha256, list, label))) {
 		out->verdict = verdict;
-		add_reason(out, list);
+		add_reason(out, list, label);
 	}
 	return out->verdict == verdict;
 }

@@ -1,6 +1,6 @@
 /*
  * Writing a hash list: lines -> digests -> sorted, without duplicates -> a new file in the
- * place of the old one. All digests are held in memory once; sorting happens in place.
+ * place of the old one. All digests are held in memory once; they are sorted in place.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,14 +10,31 @@
 
 #include "classify/hashset.h"
 #include "classify/hashset_format.h"
+#include "classify/hashset_line.h"
 
 #define LINE_MAX_BYTES 8192 /* a digest and a path as long as the kernel takes, escaped */
+#define READ_BLOCK (64u * 1024)
 #define ERRORS_SHOWN 20
-#define BUCKETS (1u << LW_HASHSET_BITS_MAX)
+#define SORT_BITS 10 /* of a radix step: its places in memory are few enough for the cache */
+#define SORT_STEPS 3
+#define FEW 32 /* rows that are sorted by insertion */
+#define BUCKETS (1u << SORT_BITS)
+#define NAME_PLACES 131072 /* twice the names that there can be */
+
+/* A digest and the number of its name, as they are sorted. */
+struct row {
+	lw_hashset_digest digest;
+	uint16_t name;
+};
 
 struct builder {
-	lw_hashset_digest *digests;
+	struct row *rows;
 	uint64_t count, capacity;
+	struct lw_text names; /* each with its NUL */
+	uint32_t name_count;
+	uint32_t *name_starts; /* in names */
+	uint16_t *places; /* by hash: the number of a name; 0 = free */
+	struct lw_hashset_columns columns; /* of this input */
 	struct lw_hashset_counts *counts;
 	struct lw_text *errors;
 	const char *input; /* as errors name it */
@@ -27,7 +44,19 @@ struct builder {
 static void
 builder_done(struct builder *b)
 {
-	free(b->digests);
+	free(b->rows);
+	free(b->name_starts);
+	free(b->places);
+	lw_text_done(&b->names);
+}
+
+static int
+builder_init(struct builder *b)
+{
+	lw_text_init(&b->names, LW_HASHSET_NAMES_MAX);
+	b->name_starts = calloc(LW_HASHSET_LABELS_MAX, sizeof(*b->name_starts));
+	b->places = calloc(NAME_PLACES, sizeof(*b->places));
+	return b->name_starts && b->places ? 0 : -ENOMEM;
 }
 
 static void
@@ -49,7 +78,7 @@ complain_file(struct lw_text *errors, const char *file, int error)
 }
 
 static int
-add_digest(struct builder *b, const lw_hashset_digest digest)
+add_digest(struct builder *b, const lw_hashset_digest digest, uint16_t name)
 {
 	if (b->count == b->capacity) {
 		uint64_t wanted = LW_MAX(b->capacity * 2, (uint64_t)1024);
@@ -57,116 +86,140 @@ add_digest(struct builder *b, const lw_hashset_digest digest)
 		if (b->count == LW_HASHSET_COUNT_MAX)
 			return -E2BIG;
 		wanted = LW_MIN(wanted, LW_HASHSET_COUNT_MAX);
-		void *grown = reallocarray(b->digests, wanted, LW_SHA256_SIZE);
+		void *grown = reallocarray(b->rows, wanted, sizeof(*b->rows));
 		if (!grown)
 			return -ENOMEM;
-		b->digests = grown;
+		b->rows = grown;
 		b->capacity = wanted;
 	}
-	memcpy(b->digests[b->count++], digest, LW_SHA256_SIZE);
+	memcpy(b->rows[b->count].digest, digest, LW_SHA256_SIZE);
+	b->rows[b->count++].name = name;
 	return 0;
 }
 
-/* Where the digest of "SHA256 (name) = digest" begins; NULL when the line is none. */
-static const char *
-tagged_digest(const char *line)
+/* The number of a name, from 1; 0 when there is none, or the list has too many. */
+static uint16_t
+name_number(struct builder *b, const char *label)
 {
-	const char *end = strncmp(line, "SHA256 (", 8) == 0 ? strrchr(line, '=') : NULL;
+	uint32_t at = lw_xxh(label, strlen(label), 0) % NAME_PLACES;
 
-	return end && strncmp(end, "= ", 2) == 0 ? &end[2] : NULL;
-}
-
-/* A digest, then the end of the line or a blank with anything behind it. */
-static bool
-parse_digest(const char *text, lw_hashset_digest digest)
-{
-	char hex[2 * LW_SHA256_SIZE + 1];
-	size_t length = strcspn(text, " \t");
-
-	if (length != 2 * LW_SHA256_SIZE)
-		return false;
-	memcpy(hex, text, length);
-	hex[length] = '\0';
-	return lw_unhex(digest, LW_SHA256_SIZE, hex) == 0;
-}
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
+	if (!label[0])
+		return 0;
+	for (; b->places[at] > 0; at = (at + 1) % NAME_PLACES)
+		if (strcmp(&b->names.data[b->name_starts[b->places[at] - 1]], label) == 0)
+			return b->places[at];
+	if (b->name_count == LW_HASHSET_LABELS_MAX)
+		return 0;
+	b->name_starts[b->name_count] = b->names.length;
+	lw_text_add(&b->names, label, strlen(label) + 1);
+	if (b->names.failed)
+		return 0;
+	b->places[at] = ++b->name_count;
+	return b->name_count;
 }
 
 static int
 parse_line(struct builder *b, char *line, size_t length)
 {
-	lw_hashset_digest digest;
+	struct lw_hashset_entry entry;
+	const char *why = NULL;
 
-	while (length > 0 && is_blank(line[length - 1]))
-		length--;
-	line[length] = '\0';
-	if (strlen(line) != length) {
-		complain(b, "the line holds a NUL");
+	switch (lw_hashset_line(&b->columns, line, length, &entry, &why)) {
+	case LW_LINE_DIGEST:
+		return add_digest(b, entry.digest, name_number(b, entry.name));
+	case LW_LINE_OTHER:
+		b->counts->others++;
+		return 0;
+	case LW_LINE_BAD:
+		complain(b, why);
+		return 0;
+	default:
 		return 0;
 	}
-
-	const char *text = &line[strspn(line, " \t")];
-	const char *tagged = tagged_digest(text[0] == '\\' ? &text[1] : text);
-
-	if (text[0] == '#' || text[0] == '\0')
-		return 0;
-	/* sha256sum(1) puts a backslash in front where it had to escape the file's name. */
-	if (tagged)
-		text = tagged;
-	else if (text[0] == '\\')
-		text = &text[1];
-	if (parse_digest(text, digest))
-		return add_digest(b, digest);
-	complain(b, "not a SHA-256: 64 hexadecimal digits are wanted");
-	return 0;
 }
 
-/* Reads one line of any length and keeps what fits. Returns false at the end of the input. */
-static bool
-read_line(FILE *f, char *line, size_t size, size_t *length, bool *cut)
+/* A file that is read line by line. */
+struct lines {
+	int fd;
+	char *block; /* READ_BLOCK bytes and a place for a NUL */
+	size_t at, length; /* what is not yet taken */
+};
+
+/* Moves what is left to the front and reads on; 0 at the end of the file, or a negative errno. */
+static ssize_t
+read_on(struct lines *l)
 {
-	size_t n = 0;
-	int c;
+	ssize_t n;
+
+	memmove(l->block, &l->block[l->at], l->length - l->at);
+	l->length -= l->at;
+	l->at = 0;
+	do
+		n = read(l->fd, &l->block[l->length], READ_BLOCK - l->length);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	l->length += n;
+	return n;
+}
+
+/*
+ * The next line, its end replaced by a NUL; *cut says that it is longer than LINE_MAX_BYTES, and is
+ * only its last part. 1, 0 at the end, or a negative errno.
+ */
+static int
+next_line(struct lines *l, char **line, size_t *length, bool *cut)
+{
+	char *end;
 
 	*cut = false;
-	while ((c = getc_unlocked(f)) != EOF && c != '\n') {
-		if (n + 1 < size)
-			line[n++] = c;
-		else
+	while (!(end = memchr(&l->block[l->at], '\n', l->length - l->at))) {
+		ssize_t n;
+
+		if (l->length - l->at >= LINE_MAX_BYTES) {
 			*cut = true;
+			l->at = l->length;
+		}
+		n = read_on(l);
+		if (n < 0)
+			return n;
+		if (n > 0)
+			continue;
+		if (l->length == 0 && !*cut)
+			return 0;
+		end = &l->block[l->length];
+		break;
 	}
-	line[n] = '\0';
-	*length = n;
-	return c != EOF || n > 0;
+	*line = &l->block[l->at];
+	*length = end - *line;
+	*end = '\0';
+	l->at = LW_MIN((size_t)(end - l->block) + 1, l->length);
+	*cut |= *length >= LINE_MAX_BYTES;
+	return 1;
 }
 
 static int
-read_lines(struct builder *b, FILE *f)
+read_lines(struct builder *b, int fd)
 {
-	_cleanup_free_ char *line = malloc(LINE_MAX_BYTES);
+	_cleanup_free_ char *block = malloc(READ_BLOCK + 1);
+	struct lines lines = {.fd = fd, .block = block};
 	size_t length;
+	char *line;
 	bool cut;
-	int r = 0;
+	int r, e = 0;
 
-	if (!line)
+	if (!block)
 		return -ENOMEM;
 	b->line = 0;
-	errno = 0;
-	while (r == 0 && read_line(f, line, LINE_MAX_BYTES, &length, &cut)) {
+	while ((r = next_line(&lines, &line, &length, &cut)) > 0 && e == 0) {
 		b->line++;
 		b->counts->lines++;
 		if (cut)
 			complain(b, "the line is too long");
 		else
-			r = parse_line(b, line, length);
+			e = parse_line(b, line, length);
 	}
-	if (r == 0 && ferror(f))
-		r = errno ? -errno : -EIO;
-	return r;
+	return r < 0 ? r : e;
 }
 
 static int
@@ -175,39 +228,14 @@ read_input(struct builder *b, const char *path)
 	bool standard = strcmp(path, "-") == 0;
 	_cleanup_close_ int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
 					  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	_cleanup_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 	int r;
 
 	b->input = standard ? "standard input" : path;
-	if (!f)
+	b->columns = (struct lw_hashset_columns){0};
+	if (fd < 0)
 		return complain_file(b->errors, b->input, -errno);
-	TAKE_FD(fd);
-	r = read_lines(b, f);
+	r = read_lines(b, fd);
 	return r < 0 ? complain_file(b->errors, b->input, r) : 0;
-}
-
-/*
- * Puts each digest into the bucket of its first 16 bits, in place; starts[] are the buckets'
- * first places.
- */
-static void
-scatter(lw_hashset_digest *digests, const uint32_t *starts, uint32_t *next)
-{
-	memcpy(next, starts, BUCKETS * sizeof(*next));
-	for (uint32_t bucket = 0; bucket < BUCKETS; bucket++) {
-		while (next[bucket] < starts[bucket + 1]) {
-			uint8_t *here = digests[next[bucket]];
-			uint32_t home = lw_hashset_bucket(here, LW_HASHSET_BITS_MAX);
-			lw_hashset_digest held;
-
-			if (home != bucket) {
-				memcpy(held, here, sizeof(held));
-				memcpy(here, digests[next[home]], sizeof(held));
-				memcpy(digests[next[home]], held, sizeof(held));
-			}
-			next[home]++;
-		}
-	}
 }
 
 static int
@@ -216,42 +244,93 @@ compare(const void *a, const void *b)
 	return memcmp(a, b, LW_SHA256_SIZE);
 }
 
-/* Sorts in place: a radix step over 16 bits, then each small bucket. */
-static int
-sort(struct builder *b)
+static void
+sort_few(struct row *rows, uint32_t count)
 {
-	_cleanup_free_ uint32_t *starts = calloc(BUCKETS + 1, sizeof(*starts));
-	_cleanup_free_ uint32_t *next = calloc(BUCKETS, sizeof(*next));
+	for (uint32_t i = 1; i < count; i++) {
+		struct row held = rows[i];
+		uint32_t at = i;
 
-	if (!starts || !next)
-		return -ENOMEM;
-	for (uint64_t i = 0; i < b->count; i++)
-		starts[lw_hashset_bucket(b->digests[i], LW_HASHSET_BITS_MAX) + 1]++;
-	for (uint32_t i = 0; i < BUCKETS; i++)
-		starts[i + 1] += starts[i];
-	scatter(b->digests, starts, next);
-	for (uint32_t i = 0; i < BUCKETS; i++)
-		if (starts[i + 1] - starts[i] > 1)
-			qsort(b->digests[starts[i]], starts[i + 1] - starts[i], LW_SHA256_SIZE,
-				compare);
-	return 0;
+		for (; at > 0 && compare(&rows[at - 1], &held) > 0; at--)
+			rows[at] = rows[at - 1];
+		rows[at] = held;
+	}
 }
 
+/* SORT_BITS of the digest: the first ones, or those after them. */
+static uint32_t
+key(const struct row *row, unsigned step)
+{
+	return lw_hashset_bucket(row->digest, (step + 1) * SORT_BITS) & (BUCKETS - 1);
+}
+
+/* Puts each row into the bucket of its key, in place; starts[] get the buckets' first places. */
+static void
+scatter(struct row *rows, uint32_t count, unsigned step, uint32_t starts[BUCKETS + 1])
+{
+	uint32_t next[BUCKETS];
+
+	memset(starts, 0, (BUCKETS + 1) * sizeof(*starts));
+	for (uint32_t i = 0; i < count; i++)
+		starts[key(&rows[i], step) + 1]++;
+	for (uint32_t i = 0; i < BUCKETS; i++)
+		starts[i + 1] += starts[i];
+	memcpy(next, starts, sizeof(next));
+	for (uint32_t bucket = 0; bucket < BUCKETS; bucket++) {
+		while (next[bucket] < starts[bucket + 1]) {
+			struct row *here = &rows[next[bucket]];
+			uint32_t home = key(here, step);
+
+			if (home != bucket) {
+				struct row held = *here;
+
+				*here = rows[next[home]];
+				rows[next[home]] = held;
+			}
+			next[home]++;
+		}
+	}
+}
+
+static void
+sort_bucket(struct row *rows, uint32_t count, unsigned step)
+{
+	uint32_t starts[BUCKETS + 1];
+
+	if (count <= FEW) {
+		sort_few(rows, count);
+		return;
+	}
+	if (step == SORT_STEPS) {
+		qsort(rows, count, sizeof(*rows), compare);
+		return;
+	}
+	scatter(rows, count, step, starts);
+	for (uint32_t i = 0; i < BUCKETS; i++)
+		sort_bucket(&rows[starts[i]], starts[i + 1] - starts[i], step + 1);
+}
+
+/* Of the same digest with and without a name, the name is kept. */
 static void
 drop_duplicates(struct builder *b)
 {
 	uint64_t kept = 0;
 
 	for (uint64_t i = 0; i < b->count; i++) {
-		if (kept > 0 && compare(b->digests[kept - 1], b->digests[i]) == 0)
+		if (kept > 0 && compare(&b->rows[kept - 1], &b->rows[i]) == 0) {
+			if (!b->rows[kept - 1].name)
+				b->rows[kept - 1].name = b->rows[i].name;
 			continue;
+		}
 		if (kept != i)
-			memcpy(b->digests[kept], b->digests[i], LW_SHA256_SIZE);
+			b->rows[kept] = b->rows[i];
 		kept++;
 	}
 	b->counts->duplicates = b->count - kept;
 	b->counts->digests = kept;
 	b->count = kept;
+	for (uint64_t i = 0; i < kept; i++)
+		b->counts->named += b->rows[i].name > 0;
 }
 
 static unsigned
@@ -273,11 +352,70 @@ make_index(const struct builder *b, unsigned bits)
 	if (!index)
 		return NULL;
 	for (uint32_t bucket = 0; bucket <= (uint32_t)1 << bits; bucket++) {
-		while (at < b->count && lw_hashset_bucket(b->digests[at], bits) < bucket)
+		while (at < b->count && lw_hashset_bucket(b->rows[at].digest, bits) < bucket)
 			at++;
 		index[bucket] = htole32(at);
 	}
 	return index;
+}
+
+/* A file that is written once, in blocks, and its checksum. */
+struct writer {
+	int fd, error;
+	uint64_t sum;
+	size_t length;
+	uint8_t *block; /* LW_HASHSET_BLOCK bytes */
+};
+
+/* What is checksummed together ends here; a full block does so by itself. */
+static void
+flush(struct writer *w)
+{
+	if (w->length == 0)
+		return;
+	w->sum = lw_hashset_checksum(w->sum, w->block, w->length);
+	if (w->error == 0)
+		w->error = lw_write_full(w->fd, w->block, w->length);
+	w->length = 0;
+}
+
+static void
+put(struct writer *w, const void *bytes, size_t length)
+{
+	const uint8_t *from = bytes;
+
+	while (length > 0) {
+		size_t n = LW_MIN(length, LW_HASHSET_BLOCK - w->length);
+
+		memcpy(&w->block[w->length], from, n);
+		w->length += n;
+		from += n;
+		length -= n;
+		if (w->length == LW_HASHSET_BLOCK)
+			flush(w);
+	}
+}
+
+static void
+put_rows(struct writer *w, const struct builder *b)
+{
+	static const uint8_t zeros[LW_HASHSET_ALIGN];
+	uint64_t labels = lw_hashset_labels_size(b->count, b->name_count);
+
+	for (uint64_t i = 0; i < b->count; i++)
+		put(w, b->rows[i].digest, LW_SHA256_SIZE);
+	flush(w);
+	if (b->name_count == 0)
+		return;
+	for (uint64_t i = 0; i < b->count; i++) {
+		uint16_t name = htole16(b->rows[i].name);
+
+		put(w, &name, sizeof(name));
+	}
+	put(w, zeros, labels - b->count * sizeof(uint16_t));
+	flush(w);
+	put(w, b->names.data, b->names.length);
+	flush(w);
 }
 
 static int
@@ -285,6 +423,8 @@ write_file(int fd, const struct builder *b, const char *name)
 {
 	unsigned bits = index_bits(b->count);
 	_cleanup_free_ uint32_t *index = make_index(b, bits);
+	_cleanup_free_ uint8_t *block = malloc(LW_HASHSET_BLOCK);
+	struct writer w = {.fd = fd, .block = block};
 	struct lw_hashset_header h = {
 		.magic = LW_HASHSET_MAGIC,
 		.version = htole32(LW_HASHSET_VERSION),
@@ -292,26 +432,24 @@ write_file(int fd, const struct builder *b, const char *name)
 		.bits = htole32(bits),
 		.count = htole64(b->count),
 		.created_us = htole64(lw_realtime_us()),
+		.name_count = htole32(b->name_count),
+		.names_size = htole32(b->names.length),
 	};
-	const uint8_t *digests = (const uint8_t *)b->digests;
-	uint64_t sum;
-	int r;
 
-	if (!index)
+	if (!index || !block)
 		return -ENOMEM;
 	lw_copy_string(h.name, sizeof(h.name), name);
-	sum = lw_hashset_checksum(0, (const uint8_t *)&h, sizeof(h));
-	sum = lw_hashset_checksum(sum, (const uint8_t *)index, lw_hashset_index_size(bits));
-	sum = lw_hashset_checksum(sum, digests, b->count * LW_SHA256_SIZE);
-	h.checksum = htole64(sum);
-	r = lw_write_full(fd, &h, sizeof(h));
-	if (r == 0)
-		r = lw_write_full(fd, index, lw_hashset_index_size(bits));
-	if (r == 0)
-		r = lw_write_full(fd, digests, b->count * LW_SHA256_SIZE);
-	if (r == 0 && (fchmod(fd, 0644) != 0 || fsync(fd) != 0))
-		r = -errno;
-	return r;
+	put(&w, &h, sizeof(h));
+	flush(&w);
+	put(&w, index, lw_hashset_index_size(bits));
+	flush(&w);
+	put_rows(&w, b);
+	h.checksum = htole64(w.sum);
+	if (w.error == 0 && pwrite(fd, &h, sizeof(h), 0) != sizeof(h))
+		w.error = -EIO;
+	if (w.error == 0 && (fchmod(fd, 0644) != 0 || fsync(fd) != 0))
+		w.error = -errno;
+	return w.error;
 }
 
 /* So that the new name lasts over a power cut; a folder that can't be synced is no failure. */
@@ -383,17 +521,15 @@ lw_hashset_build(const char *const *inputs, size_t count, const char *name, cons
 			LW_HASHSET_NAME_SIZE - 1);
 		return -EINVAL;
 	}
+	r = builder_init(&b);
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = read_input(&b, inputs[i]);
 	if (r < 0)
 		return r;
 	if (counts->errors > 0)
 		return refuse_lines(&b);
-	if (b.count > 0)
-		r = sort(&b);
-	if (r == 0) {
-		drop_duplicates(&b);
-		r = replace_file(&b, name, out_path);
-	}
+	sort_bucket(b.rows, b.count, 0);
+	drop_duplicates(&b);
+	r = replace_file(&b, name, out_path);
 	return r < 0 ? complain_file(errors, out_path, r) : 0;
 }

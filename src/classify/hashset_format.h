@@ -12,9 +12,12 @@
 #include "classify/hashset.h"
 
 #define LW_HASHSET_MAGIC "LWHS"
-#define LW_HASHSET_VERSION 1
+#define LW_HASHSET_VERSION 2
+#define LW_HASHSET_VERSION_OLDEST 1 /* that is still read: no names, fewer buckets */
 #define LW_HASHSET_SHA256 1
-#define LW_HASHSET_BITS_MAX 16 /* 65536 buckets: 256 KiB of index */
+#define LW_HASHSET_BITS_MAX 20 /* 1048576 buckets: 4 MiB of index */
+#define LW_HASHSET_NAMES_MAX                                                                       \
+	((uint64_t)LW_HASHSET_LABELS_MAX * LW_HASHSET_LABEL_SIZE) /* bytes of all names */
 #define LW_HASHSET_BUCKET_WANTED 8 /* digests in a bucket of a small list */
 #define LW_HASHSET_ALIGN 64
 #define LW_HASHSET_BLOCK                                                                           \
@@ -31,7 +34,9 @@ struct lw_hashset_header {
 	uint64_t count;
 	uint64_t created_us;
 	char name[LW_HASHSET_NAME_SIZE];
-	uint8_t zero[136];
+	uint32_t name_count;
+	uint32_t names_size; /* bytes */
+	uint8_t zero[128];
 	uint64_t checksum; /* of the whole file with this field 0 */
 };
 
@@ -45,11 +50,21 @@ lw_hashset_index_size(unsigned bits)
 	return (size + LW_HASHSET_ALIGN - 1) / LW_HASHSET_ALIGN * LW_HASHSET_ALIGN;
 }
 
+static inline uint64_t
+lw_hashset_labels_size(uint64_t count, uint32_t name_count)
+{
+	uint64_t size = name_count > 0 ? count * sizeof(uint16_t) : 0;
+
+	return (size + LW_HASHSET_ALIGN - 1) / LW_HASHSET_ALIGN * LW_HASHSET_ALIGN;
+}
+
 /* The bucket of a digest: its first `bits` bits. */
 static inline uint32_t
 lw_hashset_bucket(const uint8_t *digest, unsigned bits)
 {
-	return ((uint32_t)digest[0] << 8 | digest[1]) >> (LW_HASHSET_BITS_MAX - bits);
+	uint32_t first = (uint32_t)digest[0] << 24 | digest[1] << 16 | digest[2] << 8 | digest[3];
+
+	return (uint64_t)first >> (32 - bits);
 }
 
 /* XXH3-64 of each block in turn, seeded with the one before. */

@@ -30,12 +30,13 @@ lw_lists_add(struct lw_lists *lists, const char *name, enum lw_verdict verdict, 
 
 const struct lw_list *
 lw_lists_find(const struct lw_lists *lists, enum lw_verdict verdict,
-	const uint8_t sha256[LW_SHA256_SIZE], const struct lw_list *after)
+	const uint8_t sha256[LW_SHA256_SIZE], const struct lw_list *after,
+	char label[LW_HASHSET_LABEL_SIZE])
 {
 	for (size_t i = after ? after - lists->rows + 1 : 0; i < lists->count; i++) {
 		const struct lw_list *row = &lists->rows[i];
 
-		if (row->verdict == verdict && lw_hashset_has(row->set, sha256))
+		if (row->verdict == verdict && lw_hashset_find(row->set, sha256, label))
 			return row;
 	}
 	return NULL;

@@ -28,9 +28,10 @@ int lw_lists_add(struct lw_lists *lists, const char *name, enum lw_verdict verdi
 
 /*
  * The next list after `after` (NULL = from the start) that gives this verdict and holds the
- * digest; NULL = none.
+ * digest; NULL = none. label gets the name that the list has for it, or "".
  */
 const struct lw_list *lw_lists_find(const struct lw_lists *lists, enum lw_verdict verdict,
-	const uint8_t sha256[LW_SHA256_SIZE], const struct lw_list *after);
+	const uint8_t sha256[LW_SHA256_SIZE], const struct lw_list *after,
+	char label[LW_HASHSET_LABEL_SIZE]);
 
 #endif

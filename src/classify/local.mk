@@ -30,6 +30,8 @@ libclassify_a_SOURCES = \
 	src/classify/hashset.h \
 	src/classify/hashset_build.c \
 	src/classify/hashset_format.h \
+	src/classify/hashset_line.c \
+	src/classify/hashset_line.h \
 	src/classify/lists.c \
 	src/classify/lists.h \
 	src/classify/packed.c \
@@ -61,6 +63,7 @@ layerwatch_classify_LDADD = $(CLASSIFY_LIBS)
 
 classify_tests = test-classify-packed test-classify-pyc test-classify-recognise test-classify-zip \
 	test-classify-hashset test-classify-elf test-classify-script test-classify-decode \
+	test-classify-hashset-line \
 	test-classify-content test-classify-assess test-classify-classify test-classify-program
 check_PROGRAMS += $(classify_tests)
 TESTS += $(classify_tests)
@@ -83,6 +86,9 @@ test_classify_decode_SOURCES = tests/unit/classify/test_decode.c \
 	tests/unit/classify/decode_forms.h
 test_classify_decode_CFLAGS = $(TEST_CFLAGS)
 test_classify_decode_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_hashset_line_SOURCES = tests/unit/classify/test_hashset_line.c
+test_classify_hashset_line_CFLAGS = $(TEST_CFLAGS)
+test_classify_hashset_line_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_elf_SOURCES = tests/unit/classify/test_elf.c \
 	tests/unit/classify/elf_builder.c tests/unit/classify/elf_builder.h
 test_classify_elf_CFLAGS = $(TEST_CFLAGS)
@@ -121,12 +127,16 @@ test_classify_yara_rules_CFLAGS = $(TEST_CFLAGS)
 test_classify_yara_rules_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 endif
 
-classify_fuzzers = fuzz-elf fuzz-pyc fuzz-script fuzz-zip fuzz-hashset fuzz-assess fuzz-decode
+classify_fuzzers = fuzz-elf fuzz-pyc fuzz-script fuzz-zip fuzz-hashset fuzz-assess fuzz-decode \
+	fuzz-hashset_line
 check_PROGRAMS += $(classify_fuzzers)
 TESTS += $(classify_fuzzers)
 fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c
 fuzz_decode_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_decode_LDADD = $(CLASSIFY_LIBS)
+fuzz_hashset_line_SOURCES = tests/fuzz/fuzz_hashset_line.c
+fuzz_hashset_line_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_hashset_line_LDADD = $(CLASSIFY_LIBS)
 fuzz_elf_SOURCES = tests/fuzz/fuzz_elf.c
 fuzz_elf_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_elf_LDADD = $(CLASSIFY_LIBS)
@@ -147,6 +157,7 @@ fuzz_assess_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_assess_LDADD = $(CLASSIFY_LIBS)
 if !FUZZERS
 fuzz_decode_SOURCES += $(FUZZ_REPLAY)
+fuzz_hashset_line_SOURCES += $(FUZZ_REPLAY)
 fuzz_elf_SOURCES += $(FUZZ_REPLAY)
 fuzz_pyc_SOURCES += $(FUZZ_REPLAY)
 fuzz_zip_SOURCES += $(FUZZ_REPLAY)

@@ -11,7 +11,7 @@
 
 /* Two configurations' hash lists at the time of a reload, and next to nothing else. */
 #define ADDRESS_SPACE (4ull * 1024 * 1024 * 1024)
-#define OPEN_FILES 64
+#define OPEN_FILES 96
 
 static int
 enter_sandbox(const struct lw_child_args *args)

@@ -73,9 +73,13 @@ run_build(struct lw_ctl *ctl, int argc, char **argv)
 	if (r < 0)
 		return lw_ctl_fail(
 			ctl, LW_EXIT_FAILED, "%s was not written: %s", o.out, strerror(-r));
-	fprintf(ctl->out, "%s: list \"%s\", %llu digests, %llu duplicates left out\n", o.out,
-		o.name ? o.name : name, (unsigned long long)counts.digests,
-		(unsigned long long)counts.duplicates);
+	if (counts.others > 0)
+		fprintf(ctl->err, "%llu rows with an MD5 or SHA-1 in place of a SHA-256 left out\n",
+			(unsigned long long)counts.others);
+	fprintf(ctl->out,
+		"%s: list \"%s\", %llu digests, %llu with a name, %llu duplicates left out\n",
+		o.out, o.name ? o.name : name, (unsigned long long)counts.digests,
+		(unsigned long long)counts.named, (unsigned long long)counts.duplicates);
 	return lw_ctl_flush(ctl);
 }
 
@@ -162,11 +166,13 @@ run_query(struct lw_ctl *ctl, int argc, char **argv)
 const struct lw_command lw_command_hashset_build = {
 	.name = "hashset build",
 	.synopsis = "-o OUT [--name NAME] IN...",
-	.summary = "Make a hash list from text files of SHA-256",
-	.options = "  -o, --output OUT   the list to write; it appears whole or not at all\n"
-		   "  -n, --name NAME    shown in findings; OUT's own name if not given\n"
-		   "  IN                 a digest a line, alone or as sha256sum writes it;\n"
-		   "                     \"#\" begins a comment; - is standard input\n",
+	.summary = "Make a hash list from files of SHA-256, also CSV and ClamAV's .hsb",
+	.options =
+		"  -o, --output OUT   the list to write; it appears whole or not at all\n"
+		"  -n, --name NAME    shown in findings; OUT's own name if not given\n"
+		"  IN                 a digest a line, alone or as sha256sum writes it; CSV with\n"
+		"                     MalwareBazaar's columns; ClamAV's .hsb; \"#\" begins a\n"
+		"                     comment; - is standard input\n",
 	.run = run_build,
 };
 

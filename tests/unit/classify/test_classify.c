@@ -94,7 +94,7 @@ a_request_is_answered(void **state)
 	a = guard_side_judge(&f->side, "evil", 4);
 	assert_int_equal(a->verdict, LW_VERDICT_MALICIOUS);
 	assert_string_equal(a->hash_list, "bad");
-	assert_string_equal(a->reasons[0], "hash list: bad");
+	assert_string_equal(a->reasons[0], "hash list: bad, of today");
 	a = guard_side_judge(&f->side, "good", 4);
 	assert_int_equal(a->verdict, LW_VERDICT_UNKNOWN);
 	assert_int_equal(a->flags, LW_ASSESS_HASHED);

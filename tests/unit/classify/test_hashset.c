@@ -340,7 +340,7 @@ static void
 what_is_no_list_is_called_so(void **state)
 {
 	_cleanup_close_ int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	struct lw_hashset_header h = {.magic = LW_HASHSET_MAGIC, .version = 2, .algorithm = 1};
+	struct lw_hashset_header h = {.magic = LW_HASHSET_MAGIC, .version = 3, .algorithm = 1};
 	struct lw_hashset *hs = NULL;
 
 	assert_int_equal(open_bytes((const uint8_t *)"", 0), -EMEDIUMTYPE);

