@@ -149,7 +149,7 @@ extern const struct lw_interpreter lw_interpreter_loader;
  */
 const struct lw_interpreter *lw_interpreter_find(
 	const struct lw_interpreters *more, const char *name, size_t length);
-/* The row for a copy of which only the language is known, or NULL. */
+/* The row for a copy of which only the language is known, or NULL: none for OTHER. */
 const struct lw_interpreter *lw_interpreter_of(enum lw_language language);
 
 /*

@@ -140,7 +140,7 @@ lw_interpreter_find(const struct lw_interpreters *more, const char *name, size_t
 const struct lw_interpreter *
 lw_interpreter_of(enum lw_language language)
 {
-	for (size_t i = 0; i < lw_interpreter_count; i++)
+	for (size_t i = 0; language != LW_LANGUAGE_OTHER && i < lw_interpreter_count; i++)
 		if (lw_interpreter_rows[i].language == language)
 			return &lw_interpreter_rows[i];
 	return NULL;

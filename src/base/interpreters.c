@@ -272,6 +272,31 @@ static const char *const lua_strings[] = {"LUA_INIT", "=(command line)", NULL};
 static const char *const gawk_strings[] = {"GAWK_READ_TIMEOUT", "AWKPATH", NULL};
 static const char *const mawk_strings[] = {"MAWK_LONG_OPTIONS", NULL};
 
+static const struct lw_long_option java_longs[] = {
+	{"jar", LW_OPTION_FILE},
+	{"cp", LW_OPTION_ARGUMENT},
+	{"classpath", LW_OPTION_ARGUMENT},
+	{"class-path", LW_OPTION_ARGUMENT},
+	{"p", LW_OPTION_ARGUMENT},
+	{"module-path", LW_OPTION_ARGUMENT},
+	{"add-modules", LW_OPTION_ARGUMENT},
+	{"add-opens", LW_OPTION_ARGUMENT},
+	{"add-exports", LW_OPTION_ARGUMENT},
+	{"source", LW_OPTION_ARGUMENT},
+	{"m", LW_OPTION_QUIT},
+	{"module", LW_OPTION_QUIT},
+	{"version", LW_OPTION_QUIT},
+	{"help", LW_OPTION_QUIT},
+	{NULL, LW_OPTION_FLAG},
+};
+
+static const struct lw_long_option r_longs[] = {
+	{"file", LW_OPTION_FILE},
+	{"version", LW_OPTION_QUIT},
+	{"help", LW_OPTION_QUIT},
+	{NULL, LW_OPTION_FLAG},
+};
+
 const struct lw_interpreter lw_interpreter_rows[] = {
 	{
 		.names = "bash rbash",
@@ -466,6 +491,31 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.file = "f",
 		.longs = awk_longs,
 		.strings = mawk_strings,
+	},
+	{
+		/* "java Main.java" runs source; "java Main" names no file, and none is found. */
+		.names = "java",
+		.language = LW_LANGUAGE_OTHER,
+		.traits = LW_TRAIT_WORDS | LW_TRAIT_NO_STDIN | LW_TRAIT_FILE_ENDS,
+		.longs = java_longs,
+	},
+	{
+		.names = "expect",
+		.language = LW_LANGUAGE_OTHER,
+		.code = "c",
+		.file = "fb",
+		.quit = "v",
+	},
+	{
+		.names = "tclsh jimsh",
+		.language = LW_LANGUAGE_OTHER,
+	},
+	{
+		.names = "Rscript R",
+		.language = LW_LANGUAGE_OTHER,
+		.code = "e",
+		.file = "f",
+		.longs = r_longs,
 	},
 };
 const size_t lw_interpreter_count = LW_ARRAY_SIZE(lw_interpreter_rows);

@@ -23,6 +23,7 @@ struct parse {
 	uint64_t entry, phoff;
 	unsigned phentsize, phnum;
 	struct segment interp, dynamic;
+	bool has_constants; /* a segment for them alone */
 };
 
 /*
@@ -155,14 +156,20 @@ is_in_file(const struct parse *p, const struct segment *s)
 	return s->offset <= p->w->size && s->filesz <= p->w->size - s->offset;
 }
 
-/* Older linkers put constants into the segment of the code. */
+/* Older linkers put constants into the segment of the code: it counts where there is no other. */
 static void
-note_constants(struct lw_elf *elf, const struct segment *s)
+note_constants(struct parse *p, const struct segment *s)
 {
+	struct lw_elf *elf = p->elf;
+
 	if (s->type != PT_LOAD || s->flags & PF_W || s->filesz == 0 ||
-		elf->constant_count == LW_ELF_CONSTANTS_MAX)
+		(s->flags & PF_X && p->has_constants))
 		return;
-	elf->constants[elf->constant_count++] = (struct lw_elf_part){s->offset, s->filesz};
+	if (!(s->flags & PF_X) && !p->has_constants)
+		elf->constant_count = 0;
+	p->has_constants |= !(s->flags & PF_X);
+	if (elf->constant_count < LW_ELF_CONSTANTS_MAX)
+		elf->constants[elf->constant_count++] = (struct lw_elf_part){s->offset, s->filesz};
 }
 
 /* The first of a type counts, as for the kernel. */
@@ -176,7 +183,7 @@ note_segment(struct parse *p, const struct segment *s)
 	if (s->type == PT_LOAD && (!is_in_file(p, s) || s->filesz > s->memsz))
 		p->elf->bad = true;
 	if (is_in_file(p, s))
-		note_constants(p->elf, s);
+		note_constants(p, s);
 	if (!slot || slot->present)
 		return;
 	*slot = *s;

@@ -7,6 +7,7 @@
 #define PIECE 65536u
 #define OVERLAP 64u /* longest thing searched for */
 #define ROWS_MAX 32u
+#define STRINGS_MAX 4u /* of one row */
 
 /* What was found so far: a bit for each string of each row. */
 struct search {
@@ -44,18 +45,41 @@ look_for_symbols(struct search *s, size_t length)
 	}
 }
 
-/* The first string of a row that is not there yet: most programs have none of the first ones. */
+static unsigned
+count(const char *const *strings)
+{
+	unsigned n = 0;
+
+	while (strings && strings[n])
+		n++;
+	return n;
+}
+
+/* String n of each row: 0 for all, the others for those that have it. */
 static void
-look_for_strings(struct search *s, size_t length)
+look_for_string(struct search *s, size_t length, unsigned n)
 {
 	for (size_t i = 0; i < lw_interpreter_count; i++) {
 		const char *const *strings = lw_interpreter_rows[i].strings;
+		bool wanted = strings && (n == 0 || s->found[i] & 1) && n < count(strings);
 
-		for (unsigned n = 0; strings && strings[n]; n++)
-			if (!(s->found[i] & 1u << n) &&
-				memmem(s->piece, length, strings[n], strlen(strings[n])))
-				s->found[i] |= 1u << n;
+		if (wanted && !(s->found[i] & 1u << n) &&
+			memmem(s->piece, length, strings[n], strlen(strings[n])))
+			s->found[i] |= 1u << n;
 	}
+}
+
+static void
+look_for_first(struct search *s, size_t length)
+{
+	look_for_string(s, length, 0);
+}
+
+static void
+look_for_rest(struct search *s, size_t length)
+{
+	for (unsigned n = 1; n < STRINGS_MAX; n++)
+		look_for_string(s, length, n);
 }
 
 static void
@@ -87,23 +111,35 @@ static bool
 has_all(const struct search *s, size_t row)
 {
 	const char *const *strings = lw_interpreter_rows[row].strings;
-	unsigned n = 0;
+	unsigned n = count(strings);
 
-	while (strings && strings[n])
-		n++;
 	return n > 0 && s->found[row] == (1u << n) - 1;
 }
 
-static const struct lw_interpreter *
-find_by_strings(struct search *s, const struct lw_elf *elf)
+static void
+search_constants(
+	struct search *s, const struct lw_elf *elf, void (*look)(struct search *s, size_t length))
 {
 	uint64_t left = LW_RECOGNISE_CONSTANTS_MAX;
 
 	for (unsigned i = 0; i < elf->constant_count; i++) {
-		search_part(s, &elf->constants[i], left, look_for_strings);
+		search_part(s, &elf->constants[i], left, look);
 		left -= LW_MIN(left, elf->constants[i].size);
 	}
+}
+
+/* Most programs have none of the first strings, and are looked through once. */
+static const struct lw_interpreter *
+find_by_strings(struct search *s, const struct lw_elf *elf)
+{
+	bool any = false;
+
+	search_constants(s, elf, look_for_first);
 	for (size_t i = 0; i < lw_interpreter_count; i++)
+		any |= s->found[i] != 0;
+	if (any)
+		search_constants(s, elf, look_for_rest);
+	for (size_t i = 0; any && i < lw_interpreter_count; i++)
 		if (has_all(s, i))
 			return &lw_interpreter_rows[i];
 	return NULL;

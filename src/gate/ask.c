@@ -5,8 +5,12 @@
 #include "gate/gate.h"
 #include "gate/subject.h"
 
-/* Longest that code is waited for which is still to come through a pipe (kernel-facts 26). */
+/*
+ * Longest that code is waited for which is still to come through a pipe (kernel-facts 26); shorter
+ * for the last helper that is free: others are not to wait for one who waits.
+ */
 #define PIPE_WAIT_US 200000u
+#define PIPE_WAIT_LAST_US 10000u
 
 /* What was read of the task, and the code that its arguments name. */
 static void
@@ -93,6 +97,12 @@ on_facts(struct lw_job *job, const void *body, int *fds)
 	lw_flight_step(f);
 }
 
+static uint32_t
+pipe_wait(const struct lw_gate *g)
+{
+	return lw_pool_idle(&g->resolve) > 1 ? PIPE_WAIT_US : PIPE_WAIT_LAST_US;
+}
+
 void
 lw_ask_facts(struct lw_flight *f, uint32_t hints)
 {
@@ -107,7 +117,7 @@ lw_ask_facts(struct lw_flight *f, uint32_t hints)
 	m->argument_bytes = settings->capture.argument_bytes;
 	m->script_bytes = settings->capture.script_bytes;
 	m->budget_us = LW_MIN(bound_ms * 500u, 20000u);
-	m->wait_us = LW_MIN(bound_ms * 400u, PIPE_WAIT_US);
+	m->wait_us = LW_MIN(bound_ms * 400u, pipe_wait(f->gate));
 	m->content = f->content;
 	m->hints = hints;
 	if (program->object.assessment.flags & LW_ASSESS_ELF_LOADER)

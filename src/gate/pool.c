@@ -280,3 +280,13 @@ lw_pool_cancel(struct lw_pool *p, struct lw_job *job)
 			p->peers[i].job = NULL; /* the answer will find nobody */
 	job->state = LW_JOB_IDLE;
 }
+
+unsigned
+lw_pool_idle(const struct lw_pool *p)
+{
+	unsigned idle = 0;
+
+	for (size_t i = 0; i < LW_ARRAY_SIZE(p->peers); i++)
+		idle += p->peers[i].open && !p->peers[i].busy;
+	return idle;
+}

@@ -76,5 +76,7 @@ int lw_pool_set_peer(struct lw_pool *p, uint32_t instance, int fd);
  */
 void lw_pool_submit(struct lw_pool *p, struct lw_job *job);
 void lw_pool_cancel(struct lw_pool *p, struct lw_job *job);
+/* Helpers that have nothing to do. */
+unsigned lw_pool_idle(const struct lw_pool *p);
 
 #endif
