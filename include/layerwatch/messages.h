@@ -93,6 +93,7 @@ enum lw_resource {
 	LW_RESOURCE_HASH_LIST,	/* for classify: index into content.hash_lists, read-only */
 	/* for classify: the texts of content.yara in a memfd (policy/yara_files.h); index 0 */
 	LW_RESOURCE_YARA,
+	LW_RESOURCE_MODEL,	/* for classify: index 0, read-only */
 	LW_RESOURCE_COUNT
 };
 

@@ -14,8 +14,11 @@ int
 lw_assessor_init(struct lw_assessor *a)
 {
 	memset(a, 0, sizeof(*a));
+	int r;
+
 	a->hash_bytes = UINT64_MAX;
-	return lw_content_init(&a->content);
+	r = lw_content_init(&a->content);
+	return r < 0 ? r : lw_judge_new(&a->judge);
 }
 
 void
@@ -25,6 +28,8 @@ lw_assessor_done(struct lw_assessor *a)
 	lw_lists_done(&a->lists);
 	a->interpreters = lw_custom_free(a->interpreters);
 	a->yara = lw_yara_free(a->yara);
+	a->judge = lw_judge_free(a->judge);
+	a->model = lw_model_free(a->model);
 }
 
 static const struct lw_interpreter *
@@ -128,10 +133,16 @@ asked_language(const struct lw_msg_assess *request, enum lw_language found)
 }
 
 static bool
+is_script(const struct lw_msg_assess *request, enum lw_format format)
+{
+	return format == LW_FORMAT_SHEBANG || format == LW_FORMAT_TEXT ||
+	       (request->flags & LW_ASSESS_AS_SCRIPT);
+}
+
+static bool
 wants_capture(const struct lw_msg_assess *request, enum lw_format format)
 {
-	bool script = format == LW_FORMAT_SHEBANG || format == LW_FORMAT_TEXT ||
-		      (request->flags & LW_ASSESS_AS_SCRIPT);
+	bool script = is_script(request, format);
 
 	if (request->flags & LW_ASSESS_CAPTURE_SCRIPTS)
 		return script;
@@ -171,8 +182,26 @@ judge_by(const struct lw_lists *lists, enum lw_verdict verdict, const uint8_t *s
 	return out->verdict == verdict;
 }
 
+/* What the text itself says: more than a list that does not know it. */
 static void
-judge(const struct lw_lists *lists, struct lw_assessment *out)
+judge_text(struct lw_assessor *a, struct lw_assessment *out)
+{
+	struct lw_judgement j;
+
+	if (out->verdict == LW_VERDICT_TRUSTED)
+		return;
+	lw_judge_script(
+		a->judge, a->model, out->language, a->content.text, a->content.text_length, &j);
+	if (a->model && lw_model_find(a->model, out->language))
+		lw_copy_string(out->model, sizeof(out->model), lw_model_name(a->model));
+	out->verdict = LW_MAX(out->verdict, j.verdict);
+	out->score = LW_MAX(out->score, (float)j.score);
+	for (uint32_t i = 0; i < j.reason_count && out->reason_count < LW_REASONS_MAX; i++)
+		memcpy(out->reasons[out->reason_count++], j.reasons[i], LW_REASON_SIZE);
+}
+
+static void
+judge_lists(const struct lw_lists *lists, struct lw_assessment *out)
 {
 	if (judge_by(lists, LW_VERDICT_MALICIOUS, out->sha256, out) ||
 		(out->captured_size > 0 &&
@@ -265,6 +294,7 @@ read_content(struct lw_assessor *a, const struct lw_msg_assess *request, int pac
 	struct lw_content_limits limits = {
 		.hash_bytes = a->hash_bytes,
 		.deadline_us = deadline_us,
+		.keep_text = is_script(request, out->format) || packed >= 0,
 		.capture_fd = packed < 0 ? captured : -1,
 		.capture_max = request->capture_max,
 	};
@@ -306,8 +336,10 @@ lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, in
 		out->flags |= LW_ASSESS_UNREADABLE;
 		return;
 	}
-	judge(&a->lists, out);
+	judge_lists(&a->lists, out);
 	judge_by_rules(a, fd, deadline_us, out);
 	if (packed >= 0)
 		judge_by_rules(a, packed, deadline_us, out);
+	if (is_script(request, out->format) || packed >= 0)
+		judge_text(a, out);
 }

@@ -1,12 +1,13 @@
 /*
- * assess: one content in, one assessment out. Joins what content, elf, script, the hash lists
- * and YARA say; no process or message business here, so that tests and fuzzers call what the role
- * calls.
+ * assess: one content in, one assessment out. Joins what content, elf, script, the hash lists, YARA
+ * and the judge say; no process or message business here, so that tests and fuzzers call what the
+ * role calls.
  */
 #ifndef LW_CLASSIFY_ASSESS_H
 #define LW_CLASSIFY_ASSESS_H
 
 #include "classify/content.h"
+#include "classify/judge.h"
 #include "classify/lists.h"
 #include "classify/window.h"
 #include "classify/yara.h"
@@ -20,6 +21,8 @@ struct lw_assessor {
 	struct lw_custom *interpreters; /* of the policy; owned, or NULL */
 	struct lw_yara *yara; /* its rules; NULL = none. Freed by lw_assessor_done. */
 	uint64_t hash_bytes; /* content.hash_bytes of the policy */
+	struct lw_judge *judge;
+	struct lw_model *model; /* of the configuration in force; NULL = none */
 };
 
 int lw_assessor_init(
@@ -33,7 +36,8 @@ void lw_assessor_done(struct lw_assessor *a);
  *
  * Verdict: malicious when a list of malicious digests holds that of the file, of the part that
  * could be read, or of the capture (the one that findings show); else trusted, by the digest of
- * the whole unchanged file alone; else what the YARA rules say; else unknown.
+ * the whole unchanged file alone; else what the YARA rules say and, of a script, what the judge
+ * says of its text (judge.h); else unknown.
  */
 void lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, int capture_fd,
 	struct lw_assessment *out);

@@ -20,6 +20,7 @@ struct pending {
 	uint64_t generation;
 	int fds[LW_HASH_LISTS_MAX]; /* by index into content.hash_lists; -1 = not there */
 	int yara; /* the rules' texts; -1 = there are none */
+	int model; /* -1 = not there */
 };
 
 struct lw_classify {
@@ -40,6 +41,7 @@ drop_pending(struct pending *p)
 	for (size_t i = 0; i < LW_ARRAY_SIZE(p->fds); i++)
 		lw_closep(&p->fds[i]);
 	lw_closep(&p->yara);
+	lw_closep(&p->model);
 }
 
 /* The place of a resource; NULL when there is none such. */
@@ -48,7 +50,11 @@ place_of(struct pending *p, const struct lw_msg_resource *m)
 {
 	if (m->kind == LW_RESOURCE_HASH_LIST && m->index < LW_HASH_LISTS_MAX)
 		return &p->fds[m->index];
-	return m->kind == LW_RESOURCE_YARA && m->index == 0 ? &p->yara : NULL;
+	if (m->index != 0)
+		return NULL;
+	if (m->kind == LW_RESOURCE_MODEL)
+		return &p->model;
+	return m->kind == LW_RESOURCE_YARA ? &p->yara : NULL;
 }
 
 static void
@@ -123,6 +129,20 @@ compile_rules(struct lw_classify *c, uint64_t generation, struct lw_yara **out, 
 	return r;
 }
 
+/* The guard sends the model where there is one to send. Positive: it is no good. */
+static int
+open_model(struct lw_classify *c, uint64_t generation, struct lw_model **out, char detail[248])
+{
+	int r;
+
+	if (c->pending.generation != generation || c->pending.model < 0)
+		return 0;
+	r = lw_model_open(c->pending.model, out);
+	if (r < 0)
+		snprintf(detail, 248, "content.model: the file %s", lw_model_explain(r));
+	return r < 0;
+}
+
 static int
 load_policy(const char *yaml, size_t length, struct lw_policy **out, char detail[248])
 {
@@ -140,7 +160,7 @@ load_policy(const char *yaml, size_t length, struct lw_policy **out, char detail
 	return r;
 }
 
-/* All or nothing: the old lists and rules stay until every new one is there. */
+/* All or nothing: the old lists, rules and model stay until every new one is there. */
 static int
 on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char detail[248])
 {
@@ -149,6 +169,7 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	_cleanup_(lw_lists_done) struct lw_lists lists = {0};
 	_cleanup_(lw_custom_freep) struct lw_custom *interpreters = NULL;
 	_cleanup_(lw_yara_freep) struct lw_yara *yara = NULL;
+	_cleanup_(lw_model_freep) struct lw_model *model = NULL;
 	const struct lw_settings *settings;
 	int r;
 
@@ -159,6 +180,8 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	r = open_lists(c, settings, generation, &lists, detail);
 	if (r == 0)
 		r = compile_rules(c, generation, &yara, detail);
+	if (r == 0)
+		r = open_model(c, generation, &model, detail);
 	drop_pending(&c->pending);
 	if (r == 0)
 		r = lw_custom_new(&interpreters, settings->capture.interpreters,
@@ -176,6 +199,8 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	c->generation = generation;
 	c->assessor.hash_bytes = settings->content.hash_bytes;
 	lists = old;
+	lw_model_free(c->assessor.model);
+	c->assessor.model = TAKE_PTR(model);
 	return 0;
 }
 
@@ -269,6 +294,7 @@ lw_classify_new(struct lw_classify **out, struct lw_loop *loop)
 	c->gate.fd = -1;
 	memset(c->pending.fds, -1, sizeof(c->pending.fds));
 	c->pending.yara = -1;
+	c->pending.model = -1;
 	r = lw_assessor_init(&c->assessor);
 	if (r == 0)
 		r = lw_child_new(&c->child, loop, &ops, c);

@@ -15,8 +15,13 @@ struct pass {
 int
 lw_content_init(struct lw_content *c)
 {
-	*c = (struct lw_content){.fd = -1, .block = malloc(LW_CONTENT_BLOCK)};
-	if (!c->block || lw_sha256_new(&c->whole) < 0 || lw_sha256_new(&c->captured) < 0) {
+	*c = (struct lw_content){
+		.fd = -1,
+		.block = malloc(LW_CONTENT_BLOCK),
+		.text = malloc(LW_CONTENT_TEXT_MAX),
+	};
+	if (!c->block || !c->text || lw_sha256_new(&c->whole) < 0 ||
+		lw_sha256_new(&c->captured) < 0) {
 		lw_content_done(c);
 		return -ENOMEM;
 	}
@@ -29,6 +34,7 @@ lw_content_done(struct lw_content *c)
 	c->whole = lw_sha256_free(c->whole);
 	c->captured = lw_sha256_free(c->captured);
 	free(TAKE_PTR(c->block));
+	free(TAKE_PTR(c->text));
 }
 
 /*
@@ -112,6 +118,50 @@ add_capture(struct pass *p, const uint8_t *bytes, size_t length)
 	return lw_sha256_add(p->c->captured, bytes, n);
 }
 
+/* Beyond the head the room for the tail is gone round in: the oldest bytes give way. */
+static void
+keep_text(struct lw_content *c, uint64_t offset, size_t length)
+{
+	for (size_t done = 0; done < length;) {
+		uint64_t from = offset + done;
+		bool head = from < LW_CONTENT_TEXT_HEAD;
+		size_t at = head ? from
+				 : LW_CONTENT_TEXT_HEAD +
+					    (from - LW_CONTENT_TEXT_HEAD) % LW_CONTENT_TEXT_TAIL;
+		size_t end = head ? LW_CONTENT_TEXT_HEAD : LW_CONTENT_TEXT_MAX;
+		size_t n = LW_MIN(length - done, end - at);
+
+		memcpy(&c->text[at], &c->block[done], n);
+		done += n;
+	}
+}
+
+static void
+reverse(uint8_t *from, uint8_t *to)
+{
+	while (to - from > 1) {
+		uint8_t c = *from;
+
+		*from++ = *--to;
+		*to = c;
+	}
+}
+
+/* Turns the tail until its first byte comes first. */
+static void
+finish_text(struct lw_content *c, uint64_t length)
+{
+	uint8_t *tail = &c->text[LW_CONTENT_TEXT_HEAD];
+	size_t turn = (length - LW_CONTENT_TEXT_HEAD) % LW_CONTENT_TEXT_TAIL;
+
+	c->text_length = LW_MIN(length, (uint64_t)LW_CONTENT_TEXT_MAX);
+	if (length <= LW_CONTENT_TEXT_MAX)
+		return;
+	reverse(tail, &tail[turn]);
+	reverse(&tail[turn], &tail[LW_CONTENT_TEXT_TAIL]);
+	reverse(tail, &tail[LW_CONTENT_TEXT_TAIL]);
+}
+
 static int
 add_block(struct pass *p, size_t length)
 {
@@ -119,6 +169,8 @@ add_block(struct pass *p, size_t length)
 
 	if (r < 0)
 		return r;
+	if (p->limits->keep_text)
+		keep_text(p->c, p->out->hashed_size, length);
 	p->out->hashed_size += length;
 	return lw_sha256_add(p->c->whole, p->c->block, length);
 }
@@ -203,7 +255,10 @@ lw_content_finish(
 		r = lw_sha256_begin(c->captured);
 	if (r < 0)
 		return r;
+	c->text_length = 0;
 	r = read_all(&p);
+	if (limits->keep_text)
+		finish_text(c, out->hashed_size);
 	if (r == 0)
 		r = finish_digests(&p);
 	if (r < 0)

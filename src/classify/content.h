@@ -30,9 +30,20 @@ struct lw_content {
 	uint8_t *block; /* LW_CONTENT_BLOCK bytes: first the head, then what comes after it */
 	struct stat st; /* before the first read */
 	size_t head_length; /* bytes of the first block */
+	uint8_t *text; /* LW_CONTENT_TEXT_MAX bytes; text[0..text_length) once it was finished */
+	size_t text_length;
 };
 
+/*
+ * What is kept of a script for those who judge it: all of it, or of a longer one its beginning and
+ * its end, as the bytes were when they were hashed.
+ */
+#define LW_CONTENT_TEXT_HEAD (768u * 1024)
+#define LW_CONTENT_TEXT_TAIL (256u * 1024)
+#define LW_CONTENT_TEXT_MAX (LW_CONTENT_TEXT_HEAD + LW_CONTENT_TEXT_TAIL)
+
 struct lw_content_limits {
+	bool keep_text;
 	uint64_t hash_bytes; /* read no more */
 	uint64_t deadline_us; /* CLOCK_MONOTONIC; 0 = none */
 	int capture_fd; /* gets the beginning, from offset 0; -1 = no capture. Not taken. */

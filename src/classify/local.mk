@@ -3,6 +3,8 @@ noinst_LIBRARIES += libclassify.a
 libclassify_a_SOURCES = \
 	src/classify/assess.c \
 	src/classify/assess.h \
+	src/classify/atoms.c \
+	src/classify/atoms.h \
 	src/classify/classify.c \
 	src/classify/classify.h \
 	src/classify/content.c \
@@ -26,12 +28,21 @@ libclassify_a_SOURCES = \
 	src/classify/decode_words.h \
 	src/classify/elf.c \
 	src/classify/elf.h \
+	src/classify/extract.c \
+	src/classify/extract.h \
+	src/classify/extract_code.c \
+	src/classify/extract_measure.c \
+	src/classify/extract_shell.c \
+	src/classify/features.c \
+	src/classify/features.h \
 	src/classify/hashset.c \
 	src/classify/hashset.h \
 	src/classify/hashset_build.c \
 	src/classify/hashset_format.h \
 	src/classify/hashset_line.c \
 	src/classify/hashset_line.h \
+	src/classify/judge.c \
+	src/classify/judge.h \
 	src/classify/lists.c \
 	src/classify/lists.h \
 	src/classify/packed.c \
@@ -40,8 +51,14 @@ libclassify_a_SOURCES = \
 	src/classify/pyc.h \
 	src/classify/recognise.c \
 	src/classify/recognise.h \
+	src/classify/model.c \
+	src/classify/model.h \
+	src/classify/behaviours.c \
+	src/classify/behaviours.h \
 	src/classify/script.c \
 	src/classify/script.h \
+	src/classify/tokens.c \
+	src/classify/tokens.h \
 	src/classify/window.c \
 	src/classify/window.h \
 	src/classify/yara.h \
@@ -55,7 +72,7 @@ libclassify_a_SOURCES += src/classify/yara-none.c
 YARA_SEEN = -DLW_WITH_YARA=0
 endif
 libclassify_a_CPPFLAGS = $(AM_CPPFLAGS) $(YARA_CFLAGS)
-CLASSIFY_LIBS = libclassify.a $(POLICY_LIBS) $(PROC_LIBS) $(YARA_LIBS)
+CLASSIFY_LIBS = libclassify.a $(POLICY_LIBS) $(PROC_LIBS) $(YARA_LIBS) -lm
 
 pkglibexec_PROGRAMS += layerwatch-classify
 layerwatch_classify_SOURCES = src/classify/main.c
@@ -63,7 +80,7 @@ layerwatch_classify_LDADD = $(CLASSIFY_LIBS)
 
 classify_tests = test-classify-packed test-classify-pyc test-classify-recognise test-classify-zip \
 	test-classify-hashset test-classify-elf test-classify-script test-classify-decode \
-	test-classify-hashset-line \
+	test-classify-hashset-line test-classify-judge test-classify-model \
 	test-classify-content test-classify-assess test-classify-classify test-classify-program
 check_PROGRAMS += $(classify_tests)
 TESTS += $(classify_tests)
@@ -100,15 +117,26 @@ test_classify_content_SOURCES = tests/unit/classify/test_content.c
 test_classify_content_CFLAGS = $(TEST_CFLAGS)
 test_classify_content_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_assess_SOURCES = tests/unit/classify/test_assess.c \
-	tests/unit/classify/elf_builder.c tests/unit/classify/elf_builder.h
+	tests/unit/classify/elf_builder.c tests/unit/classify/elf_builder.h \
+	tests/unit/classify/judge_model.c tests/unit/classify/judge_model.h
 test_classify_assess_CFLAGS = $(TEST_CFLAGS)
 test_classify_assess_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_judge_SOURCES = tests/unit/classify/test_judge.c \
+	tests/unit/classify/judge_model.c tests/unit/classify/judge_model.h
+test_classify_judge_CFLAGS = $(TEST_CFLAGS)
+test_classify_judge_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_model_SOURCES = tests/unit/classify/test_model.c \
+	tests/unit/classify/judge_model.c tests/unit/classify/judge_model.h
+test_classify_model_CFLAGS = $(TEST_CFLAGS)
+test_classify_model_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_classify_SOURCES = tests/unit/classify/test_classify.c \
-	tests/unit/classify/guard_side.c tests/unit/classify/guard_side.h
+	tests/unit/classify/guard_side.c tests/unit/classify/guard_side.h \
+	tests/unit/classify/judge_model.c tests/unit/classify/judge_model.h
 test_classify_classify_CFLAGS = $(TEST_CFLAGS)
 test_classify_classify_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_program_SOURCES = tests/unit/classify/test_program.c \
-	tests/unit/classify/guard_side.c tests/unit/classify/guard_side.h
+	tests/unit/classify/guard_side.c tests/unit/classify/guard_side.h \
+	tests/unit/classify/judge_model.c tests/unit/classify/judge_model.h
 if INSTRUMENTED
 test_classify_program_CFLAGS = $(TEST_CFLAGS) $(YARA_SEEN) -DLW_INSTRUMENTED=1
 else
@@ -128,7 +156,7 @@ test_classify_yara_rules_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 endif
 
 classify_fuzzers = fuzz-elf fuzz-pyc fuzz-script fuzz-zip fuzz-hashset fuzz-assess fuzz-decode \
-	fuzz-hashset_line
+	fuzz-hashset_line fuzz-judge fuzz-model
 check_PROGRAMS += $(classify_fuzzers)
 TESTS += $(classify_fuzzers)
 fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c
@@ -149,6 +177,12 @@ fuzz_zip_LDADD = $(CLASSIFY_LIBS)
 fuzz_script_SOURCES = tests/fuzz/fuzz_script.c
 fuzz_script_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_script_LDADD = $(CLASSIFY_LIBS)
+fuzz_judge_SOURCES = tests/fuzz/fuzz_judge.c
+fuzz_judge_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_judge_LDADD = $(CLASSIFY_LIBS)
+fuzz_model_SOURCES = tests/fuzz/fuzz_model.c
+fuzz_model_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_model_LDADD = $(CLASSIFY_LIBS)
 fuzz_hashset_SOURCES = tests/fuzz/fuzz_hashset.c
 fuzz_hashset_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_hashset_LDADD = $(CLASSIFY_LIBS)
@@ -163,5 +197,8 @@ fuzz_pyc_SOURCES += $(FUZZ_REPLAY)
 fuzz_zip_SOURCES += $(FUZZ_REPLAY)
 fuzz_script_SOURCES += $(FUZZ_REPLAY)
 fuzz_hashset_SOURCES += $(FUZZ_REPLAY)
+fuzz_judge_SOURCES += $(FUZZ_REPLAY)
+fuzz_model_SOURCES += $(FUZZ_REPLAY)
 fuzz_assess_SOURCES += $(FUZZ_REPLAY)
 endif
+EXTRA_DIST += tests/unit/classify/samples/labelled.jsonl tests/unit/classify/samples/reverse-shells.jsonl

@@ -2,6 +2,8 @@
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	src/ctl/asked.c src/ctl/asked.h \
+	src/ctl/classify.c src/ctl/classify.h \
+	src/ctl/classify_samples.c \
 	src/ctl/client.c src/ctl/client.h \
 	src/ctl/command.c src/ctl/command.h \
 	src/ctl/containers.c \
@@ -28,7 +30,7 @@ dist_man_MANS += src/ctl/layerwatch.1
 dist_check_SCRIPTS += tests/unit/ctl/check_man.sh
 TESTS += tests/unit/ctl/check_man.sh
 
-ctl_tests = test-ctl-tree test-ctl-readable test-ctl-asked test-ctl-command
+ctl_tests = test-ctl-tree test-ctl-readable test-ctl-asked test-ctl-command test-ctl-classify
 check_PROGRAMS += $(ctl_tests)
 TESTS += $(ctl_tests)
 test_ctl_tree_SOURCES = tests/unit/ctl/test_tree.c
@@ -43,6 +45,10 @@ test_ctl_asked_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 test_ctl_command_SOURCES = tests/unit/ctl/test_command.c
 test_ctl_command_CFLAGS = $(TEST_CFLAGS)
 test_ctl_command_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+
+test_ctl_classify_SOURCES = tests/unit/ctl/test_classify.c
+test_ctl_classify_CFLAGS = $(TEST_CFLAGS)
+test_ctl_classify_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += fuzz-tree
 TESTS += fuzz-tree

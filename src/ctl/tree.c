@@ -94,8 +94,10 @@ read_hex4(struct parser *p, uint32_t *out)
 static size_t
 put_utf8(char *out, uint32_t code)
 {
-	if (code < 0x80) {
-		out[0] = code;
+	bool is_byte = code >= 0xdc80 && code <= 0xdcff;
+
+	if (code < 0x80 || is_byte) {
+		out[0] = code & 0xff;
 		return 1;
 	}
 	if (code < 0x800) {
@@ -116,7 +118,10 @@ put_utf8(char *out, uint32_t code)
 	return 4;
 }
 
-/* After "\u": one code unit, or two that are a pair. A half of a pair alone becomes U+FFFD. */
+/*
+ * After "\u": one code unit, or two that are a pair. A half of a pair alone becomes U+FFFD, but
+ * U+DC80 to U+DCFF, with which Python (PEP 383) stands for bytes that are no UTF-8.
+ */
 static int
 read_unicode(struct parser *p, uint32_t *code)
 {
@@ -126,7 +131,7 @@ read_unicode(struct parser *p, uint32_t *code)
 	if (r < 0 || *code < 0xd800 || *code > 0xdfff)
 		return r;
 	if (*code > 0xdbff || p->length - p->at < 6 || memcmp(&p->text[p->at], "\\u", 2) != 0) {
-		*code = 0xfffd;
+		*code = *code >= 0xdc80 && *code <= 0xdcff ? *code : 0xfffd;
 		return 0;
 	}
 	size_t back = p->at;

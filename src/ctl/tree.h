@@ -3,8 +3,8 @@
  * findings that a user gives back to us.
  *
  * Called by the subcommands. Owns the nodes and all text in them. Strict as RFC 8259; text is
- * unescaped, may be any bytes (whoever shows it escapes it), and ends in NUL beside having a
- * length.
+ * unescaped, may be any bytes (whoever shows it escapes it; "\udc80" to "\udcff" alone are one
+ * byte, as Python's surrogateescape has it), and ends in NUL beside having a length.
  */
 #ifndef LW_CTL_TREE_H
 #define LW_CTL_TREE_H

@@ -38,6 +38,7 @@ struct lw_cache_value {
 	uint8_t reason_count;
 	char reasons[LW_REASONS_MAX][LW_REASON_SIZE];
 	char hash_list[LW_REASON_SIZE];
+	char model[LW_MODEL_NAME_SIZE];
 	char interpreter[LW_INTERP_SIZE];
 };
 

@@ -115,6 +115,7 @@ from_cache(struct lw_subject_state *s, const struct lw_cache_value *v)
 	memcpy(a->interpreter, v->interpreter, sizeof(a->interpreter));
 	memcpy(a->reasons, v->reasons, sizeof(a->reasons));
 	a->reason_count = v->reason_count;
+	memcpy(a->model, v->model, sizeof(a->model));
 }
 
 static enum lw_kind
@@ -566,5 +567,6 @@ lw_subject_remember(struct lw_subject_state *s)
 	memcpy(v.reasons, a->reasons, sizeof(v.reasons));
 	v.reason_count = a->reason_count;
 	memcpy(v.interpreter, a->interpreter, sizeof(v.interpreter));
+	memcpy(v.model, a->model, sizeof(v.model));
 	lw_cache_put(s->flight->gate->cache, &key, &v);
 }

@@ -59,9 +59,9 @@ dump_policy(struct lw_config *c)
 	return seal(fd);
 }
 
-/* O_NONBLOCK: a FIFO in place of the list must not hold us. */
+/* O_NONBLOCK: a FIFO in place of the file must not hold us. */
 static int
-open_list(const char *path)
+open_file(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
@@ -81,7 +81,7 @@ open_lists(struct lw_config *c, const char *name, struct lw_text *errors)
 
 	for (size_t i = 0; i < s->content.hash_list_count; i++) {
 		const struct lw_hash_list_settings *l = &s->content.hash_lists[i];
-		int fd = open_list(l->path);
+		int fd = open_file(l->path);
 
 		if (fd < 0) {
 			lw_text_addf(errors, "%s: content.hash_lists: %s: %s: %s\n", name, l->name,
@@ -112,6 +112,24 @@ read_rules(struct lw_config *c, const char *name, struct lw_text *errors)
 	return c->yara < 0 ? c->yara : seal(c->yara);
 }
 
+/* A model that was asked for by its path must be there; the installed one can be left out. */
+static int
+open_model(struct lw_config *c, const char *name, struct lw_text *errors)
+{
+	const char *model = lw_policy_settings(c->policy)->content.model;
+	bool installed = strcmp(model, "default") == 0;
+	const char *path = installed ? LW_DATADIR "/layerwatch.model" : model;
+
+	if (strcmp(model, "none") == 0)
+		return 0;
+	c->model = open_file(path);
+	c->model_missing = c->model == -ENOENT && installed;
+	if (c->model >= 0 || c->model_missing)
+		return 0;
+	lw_text_addf(errors, "%s: content.model: %s: %s\n", name, path, strerror(-c->model));
+	return -EINVAL;
+}
+
 int
 lw_config_load(struct lw_config **out, struct lw_config_source *source, uint64_t generation,
 	struct lw_text *errors)
@@ -121,12 +139,14 @@ lw_config_load(struct lw_config **out, struct lw_config_source *source, uint64_t
 
 	if (!c)
 		return -ENOMEM;
-	c->text = c->yara = -1;
+	c->text = c->yara = c->model = -1;
 	c->generation = generation;
 	r = load_policy(c, source, errors);
 	if (r < 0)
 		return r;
 	r = open_lists(c, source->path, errors);
+	if (r == 0)
+		r = open_model(c, source->path, errors);
 	if (r < 0)
 		return r;
 	r = read_rules(c, source->path, errors);
@@ -146,6 +166,7 @@ lw_config_free(struct lw_config *c)
 		return NULL;
 	for (size_t i = 0; i < c->list_count; i++)
 		lw_closep(&c->lists[i]);
+	lw_closep(&c->model);
 	lw_closep(&c->text);
 	lw_closep(&c->yara);
 	lw_policy_free(c->policy);

@@ -1,7 +1,7 @@
 /*
  * config: the policy in the form that children get: its canonical text in a sealed memfd, and the
- * hash lists opened and the YARA rules read for those that can't open files. Used by the guard
- * only. One lw_config is one generation; it never changes after it was loaded.
+ * hash lists and the model opened and the YARA rules read for those that can't open files. Used by
+ * the guard only. One lw_config is one generation; it never changes after it was loaded.
  */
 #ifndef LW_GUARD_CONFIG_H
 #define LW_GUARD_CONFIG_H
@@ -16,6 +16,8 @@ struct lw_config {
 	int lists[LW_HASH_LISTS_MAX]; /* read-only, in the order of content.hash_lists */
 	size_t list_count;
 	int yara; /* sealed memfd with the texts of content.yara; -1 = there are none */
+	int model; /* read-only; -1 = none */
+	bool model_missing; /* the installed model is not there: no script is judged by it */
 };
 
 /* Where the policy comes from. */

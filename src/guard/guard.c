@@ -128,6 +128,7 @@ load_config(struct lw_guard *g)
 	if (g->source.built_in)
 		lw_log(LW_LOG_INFO, "there is no %s: the built-in policy is in force",
 			g->source.path);
+	lw_reload_warn_of_model(g->config);
 	return 0;
 }
 

@@ -104,6 +104,14 @@ apply(struct lw_guard *g)
 		settle(g);
 }
 
+void
+lw_reload_warn_of_model(const struct lw_config *config)
+{
+	if (config->model_missing)
+		lw_log(LW_LOG_WARNING, "there is no %s: scripts are not judged by a model",
+			LW_DATADIR "/layerwatch.model");
+}
+
 static void
 take(struct lw_guard *g, struct lw_config *next)
 {
@@ -114,6 +122,7 @@ take(struct lw_guard *g, struct lw_config *next)
 	g->generation = next->generation;
 	g->rejected = false;
 	lw_reload_apply_sinks(g);
+	lw_reload_warn_of_model(g->config);
 	apply(g);
 }
 

@@ -25,6 +25,8 @@ void lw_reload_undo(struct lw_guard *g);
 void lw_reload_look(struct lw_guard *g);
 /* Makes the folders of the file sinks; what fails is logged. */
 void lw_reload_apply_sinks(struct lw_guard *g);
+/* Says in the log that the installed model is not there, if so. */
+void lw_reload_warn_of_model(const struct lw_config *config);
 /* Each line of text as a line of the log. */
 void lw_reload_log_errors(const struct lw_text *errors);
 

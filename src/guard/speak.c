@@ -23,6 +23,11 @@ tell_resources(struct lw_guard *g, struct lw_process *p)
 
 		lw_children_tell(p, LW_MSG_RESOURCE, 0, &m, c->yara);
 	}
+	if (c->model >= 0) {
+		struct lw_msg_resource m = {.generation = c->generation, .kind = LW_RESOURCE_MODEL};
+
+		lw_children_tell(p, LW_MSG_RESOURCE, 0, &m, c->model);
+	}
 }
 
 static void

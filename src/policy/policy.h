@@ -105,6 +105,7 @@ struct lw_settings {
 		/* files and folders of YARA rules, absolute; "default" = our own */
 		struct lw_string_list yara;
 		uint64_t hash_bytes;		/* largest file hashed whole, default 256 MiB */
+		char *model;			/* "default", "none" or a path */
 	} content;
 	struct {
 		uint64_t repeat_window_us;	/* default 1 h; 0 = no folding */

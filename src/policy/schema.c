@@ -93,6 +93,14 @@ check_rules_path(const char *text)
 }
 
 static const char *
+check_model(const char *text)
+{
+	bool word = strcmp(text, "default") == 0 || strcmp(text, "none") == 0;
+
+	return word || text[0] == '/' ? NULL : "is neither default nor none nor an absolute path";
+}
+
+static const char *
 check_socket(const char *text)
 {
 	if (strlen(text) > 107) /* unix(7): sun_path holds 108 bytes */
@@ -378,7 +386,8 @@ const struct lw_key lw_schema[] = {
 	TEXTS("content.yara", content.yara, "[default]", 64, check_rules_path,
 		"YARA rules that judge content: files, and folders of them; default: our own."),
 	FIXED("content.rules", "[]", "*", "Rules over arguments, environment and parents."),
-	FIXED("content.model", "none", "*", "Model that judges scripts."),
+	TEXT("content.model", content.model, "default", 1, LW_STRING_MAX - 1, check_model,
+		"Model that judges scripts: the installed one, a file, or none."),
 
 	{"rules", &lw_type_objects, offsetof(struct lw_policy, rules),
 		"[{name: malicious content, match: {verdict: malicious}, action: deny},"

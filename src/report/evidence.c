@@ -35,7 +35,8 @@ assessment_ok(const struct lw_assessment *a)
 	       a->captured_size <= INT64_MAX &&
 	       string_ends(a->interpreter, sizeof(a->interpreter)) &&
 	       string_ends(a->interpreter_arg, sizeof(a->interpreter_arg)) &&
-	       string_ends(a->hash_list, sizeof(a->hash_list));
+	       string_ends(a->hash_list, sizeof(a->hash_list)) &&
+	       string_ends(a->model, sizeof(a->model));
 }
 
 static bool

@@ -111,6 +111,7 @@ write_judgement(struct lw_json *j, const struct lw_account *a)
 		lw_json_double(j, v->score, 3);
 	}
 	write_reasons(j, v);
+	lw_json_pair_string(j, "Model", v->model);
 	lw_json_pair_string(j, "Hash_List", v->hash_list);
 	if (lw_object_is_script(o) && language != LW_LANGUAGE_NONE)
 		lw_json_pair_string(j, "Language", lw_language_to_str(language));

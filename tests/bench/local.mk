@@ -23,6 +23,17 @@ tests_bench_listener_LDFLAGS =
 bench: all $(KERNEL_HELPERS) $(BENCH_DRIVERS)
 	LW_BUILD=$(abs_builddir) $(PYTHON3) -B $(srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
 
+# How fast scripts are judged; needs no root.
+EXTRA_PROGRAMS += tests/bench/judge
+CLEANFILES += tests/bench/judge
+tests_bench_judge_SOURCES = tests/bench/judge.c
+tests_bench_judge_LDADD = $(CLASSIFY_LIBS)
+
+bench-judge: tests/bench/judge
+	tests/bench/judge $(srcdir)/conf/layerwatch.model /usr/lib/python3*/[a-t]*.py
+
+.PHONY: bench-judge
+
 KERNEL_TESTS += tests/bench/test_bench.py
 EXTRA_DIST += tests/bench/test_bench.py
 check-kernel: $(BENCH_DRIVERS)

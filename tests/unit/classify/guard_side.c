@@ -137,6 +137,14 @@ guard_side_rules(struct guard_side *g, uint64_t generation, const char *rules)
 	assert_int_equal(lw_chan_send(&g->guard, LW_MSG_RESOURCE, 0, &m, &fd, 1), 0);
 }
 
+void
+guard_side_model(struct guard_side *g, uint64_t generation, int fd)
+{
+	struct lw_msg_resource m = {.generation = generation, .kind = LW_RESOURCE_MODEL};
+
+	assert_int_equal(lw_chan_send(&g->guard, LW_MSG_RESOURCE, 0, &m, &fd, 1), 0);
+}
+
 const struct lw_msg_ready *
 guard_side_config(struct guard_side *g, uint64_t generation, const char *yaml)
 {

@@ -30,6 +30,7 @@ int guard_side_list(const void *bytes, size_t length);
 void guard_side_resource(struct guard_side *g, uint64_t generation, uint32_t index, int fd);
 /* Sends a file of YARA rules. */
 void guard_side_rules(struct guard_side *g, uint64_t generation, const char *rules);
+void guard_side_model(struct guard_side *g, uint64_t generation, int fd);
 /* Sends the policy and waits for what is said of it. */
 const struct lw_msg_ready *guard_side_config(
 	struct guard_side *g, uint64_t generation, const char *yaml);

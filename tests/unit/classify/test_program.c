@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "guard_side.h"
+#include "judge_model.h"
 #include "proc/spawn.h"
 
 #define ONE_LIST                                                                                   \
@@ -47,7 +48,9 @@ begin(void **state)
 	lw_closep(&f->side.child_fd);
 
 	_cleanup_close_ int list = guard_side_list("evil", 4);
+	_cleanup_close_ int model = judge_model_fd();
 	guard_side_resource(&f->side, 1, 0, list);
+	guard_side_model(&f->side, 1, model);
 	assert_int_equal(guard_side_config(&f->side, 1, ONE_LIST)->ok, 1);
 	guard_side_peer(&f->side);
 	guard_side_start(&f->side);
@@ -87,6 +90,8 @@ it_judges_from_inside_its_sandbox(void **state)
 	assert_int_equal(a->flags, LW_ASSESS_HASHED);
 	assert_int_equal(a->language, LW_LANGUAGE_SHELL);
 	assert_int_equal(a->captured_size, 15);
+	assert_string_not_equal(a->model, "");
+	assert_true(a->score < 0.5f);
 	assert_int_equal(lseek(capture, 0, SEEK_END), 15);
 }
 

@@ -164,6 +164,27 @@ yara_rules_must_be_there(void **state)
 }
 
 static void
+a_model_that_is_named_must_be_there(void **state)
+{
+	_cleanup_(lw_config_freep) struct lw_config *none = NULL, *named = NULL, *c = NULL;
+	struct place *p = *state;
+	struct lw_config_source source = {.path = p->file};
+	char text[256];
+
+	put(p, "version: 1\ncontent: {model: /nonexistent/x.model}\n");
+	assert_int_equal(lw_config_load(&c, &source, 1, &p->errors), -EINVAL);
+	assert_non_null(strstr(p->errors.data, "content.model: /nonexistent/x.model: No such"));
+	put(p, "version: 1\ncontent: {model: none}\n");
+	assert_int_equal(lw_config_load(&none, &source, 1, &p->errors), 0);
+	assert_int_equal(none->model, -1);
+	assert_false(none->model_missing);
+	snprintf(text, sizeof(text), "version: 1\ncontent: {model: %s}\n", p->file);
+	put(p, text);
+	assert_int_equal(lw_config_load(&named, &source, 1, &p->errors), 0);
+	assert_true(named->model >= 0);
+}
+
+static void
 folders_that_are_there_stay_as_they_are(void **state)
 {
 	struct place *p = *state;
@@ -207,6 +228,7 @@ main(void)
 		in_place(a_hash_list_must_be_a_file),
 		in_place(yara_rules_are_read_for_others),
 		in_place(yara_rules_must_be_there),
+		in_place(a_model_that_is_named_must_be_there),
 		in_place(folders_that_are_there_stay_as_they_are),
 		cmocka_unit_test(back_off_doubles_up_to_its_bound),
 	};

@@ -80,13 +80,11 @@ static void
 what_promises_a_later_feature_is_refused(void **state)
 {
 	refused("watch: {volumes: true, process_events: true}\n"
-		"content: {rules: builtin, model: default}\n",
+		"content: {rules: builtin}\n",
 		"p.yaml:1:18: watch.volumes: true: not available in this version; only false is\n"
 		"p.yaml:1:40: watch.process_events: true: not available in this version; only "
 		"false is\n"
-		"p.yaml:2:18: content.rules: builtin: not available in this version; only [] is\n"
-		"p.yaml:2:34: content.model: default: not available in this version; only none "
-		"is\n");
+		"p.yaml:2:18: content.rules: builtin: not available in this version; only [] is\n");
 	_cleanup_policy_ struct lw_policy *p = loaded(
 		"watch: {containers: all, coverage: exec, volumes: false, process_events: false}\n"
 		"content: {yara: [], rules: [], model: none}\n");

@@ -1,0 +1,283 @@
+#include "classify/judge.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "classify/decode.h"
+
+#define HEAD (LW_FEATURE_TEXT_MAX / 2)
+#define TAIL (LW_FEATURE_TEXT_MAX / 4)
+#define LONG_LINES 8
+#define SHOWN 3 /* features that a reason names */
+#define BEHAVIOUR_MALICIOUS 0.99
+#define BEHAVIOUR_SUSPICIOUS 0.5
+#define PROGRAM_LEAST 256 /* bytes; installers compare with the beginning of one */
+#define PLAIN_EVIDENCE 2.0 /* log odds; less is not worth naming */
+#define GROUP_EVIDENCE 0.6 /* what needs more to be seen says more of what was meant */
+#define STRUCTURE_EVIDENCE 3.0
+
+struct lw_judge {
+	struct lw_features features;
+	uint8_t text[LW_FEATURE_TEXT_MAX];
+};
+
+int
+lw_judge_new(struct lw_judge **out)
+{
+	*out = calloc(1, sizeof(**out));
+	return *out ? 0 : -ENOMEM;
+}
+
+struct lw_judge *
+lw_judge_free(struct lw_judge *j)
+{
+	free(j);
+	return NULL;
+}
+
+void
+lw_judge_freep(struct lw_judge **j)
+{
+	*j = lw_judge_free(*j);
+}
+
+struct piece {
+	size_t start, length;
+};
+
+/* Puts a line among the longest, which are kept longest first. */
+static void
+keep_long(struct piece lines[LONG_LINES], struct piece line)
+{
+	size_t at = LONG_LINES;
+
+	while (at > 0 && lines[at - 1].length < line.length)
+		at--;
+	if (at == LONG_LINES)
+		return;
+	memmove(&lines[at + 1], &lines[at], (LONG_LINES - 1 - at) * sizeof(line));
+	lines[at] = line;
+}
+
+static void
+find_long_lines(const uint8_t *bytes, size_t from, size_t to, struct piece lines[LONG_LINES])
+{
+	memset(lines, 0, LONG_LINES * sizeof(lines[0]));
+	while (from < to) {
+		const uint8_t *end = memchr(&bytes[from], '\n', to - from);
+		size_t next = end ? (size_t)(end - bytes) : to;
+
+		keep_long(lines, (struct piece){from, next - from});
+		from = next + 1;
+	}
+}
+
+static void
+add_piece(struct lw_judge *j, size_t *length, const uint8_t *bytes, struct piece piece, size_t room)
+{
+	size_t n = LW_MIN(piece.length, LW_MIN(room, sizeof(j->text) - *length));
+
+	memcpy(&j->text[*length], &bytes[piece.start], n);
+	*length += n;
+	if (*length < sizeof(j->text))
+		j->text[(*length)++] = '\n';
+}
+
+/* Head, the longest lines of what is between, tail. */
+static size_t
+choose_pieces(struct lw_judge *j, const uint8_t *bytes, size_t length)
+{
+	struct piece lines[LONG_LINES];
+	size_t n = 0;
+
+	find_long_lines(bytes, HEAD, length - TAIL, lines);
+	add_piece(j, &n, bytes, (struct piece){0, HEAD}, HEAD);
+	for (size_t i = 0; i < LONG_LINES; i++)
+		if (lines[i].length > 0)
+			add_piece(j, &n, bytes, lines[i], (HEAD - TAIL) / LONG_LINES - 1);
+	add_piece(j, &n, bytes, (struct piece){length - TAIL, TAIL}, TAIL);
+	return n;
+}
+
+/* A feature that can be named. */
+struct named {
+	const char *name;
+	double evidence;
+	uint32_t line;
+};
+
+static void
+keep_named(struct named best[SHOWN], struct named one)
+{
+	size_t at = SHOWN;
+
+	while (at > 0 && best[at - 1].evidence < one.evidence)
+		at--;
+	if (at == SHOWN || !one.name)
+		return;
+	memmove(&best[at + 1], &best[at], (SHOWN - 1 - at) * sizeof(one));
+	best[at] = one;
+}
+
+static void
+find_named(const struct lw_model_section *s, const struct lw_features *f, struct named best[SHOWN])
+{
+	memset(best, 0, SHOWN * sizeof(best[0]));
+	for (size_t i = 0; i < lw_behaviour_count; i++) {
+		double evidence = s->evidence[LW_DENSE_BEHAVIOUR + i];
+
+		evidence += GROUP_EVIDENCE * lw_behaviour_groups(&lw_behaviours[i]);
+		if (f->dense[LW_DENSE_BEHAVIOUR + i] >= LW_SCOPE_NEAR && evidence > PLAIN_EVIDENCE)
+			keep_named(best, (struct named){lw_behaviours[i].name, evidence,
+						 f->behaviour_lines[i]});
+	}
+	for (size_t i = 0; i < LW_STRUCTURE_COUNT; i++)
+		if (f->dense[LW_DENSE_STRUCTURE + i] > s->evidence[LW_DENSE_STRUCTURE + i])
+			keep_named(best, (struct named){lw_structure_to_str(i), STRUCTURE_EVIDENCE,
+						 f->structure_lines[i]});
+}
+
+static _printf_(2, 3) void add_text(char reason[LW_REASON_SIZE], const char *fmt, ...)
+{
+	size_t used = strlen(reason);
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vsnprintf(&reason[used], LW_REASON_SIZE - used, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= LW_REASON_SIZE - used)
+		reason[used] = '\0'; /* whole or not at all */
+}
+
+static void
+add_named(char reason[LW_REASON_SIZE], const char *before, const struct named *one)
+{
+	if (one->line > 0)
+		add_text(reason, "%s%s (line %u)", before, one->name, one->line);
+	else
+		add_text(reason, "%s%s", before, one->name);
+}
+
+static char *
+new_reason(struct lw_judgement *out)
+{
+	char *reason = out->reasons[out->reason_count++];
+
+	reason[0] = '\0';
+	return reason;
+}
+
+/* "model 0.993: exec of decoded data (line 12), socket + dup2 (line 3)" */
+static void
+explain(const struct lw_model_section *s, const struct lw_features *f,
+	const struct lw_model_result *r, struct lw_judgement *out)
+{
+	struct named best[SHOWN];
+	char *reason = new_reason(out);
+
+	find_named(s, f, best);
+	add_text(reason, "model %.3f", r->probability);
+	for (size_t i = 0; i < SHOWN && best[i].name; i++)
+		add_named(reason, i == 0 ? ": " : ", ", &best[i]);
+	if (r->heaviest_line > 0)
+		add_text(new_reason(out), "model: line %u weighs most", r->heaviest_line);
+}
+
+static void
+judge_by_model(struct lw_judge *j, const struct lw_model *m, const struct lw_model_section *s,
+	struct lw_judgement *out)
+{
+	struct lw_model_result result;
+
+	lw_model_score(m, s, &j->features, &result);
+	out->score = result.probability;
+	if (result.probability >= s->malicious)
+		out->verdict = LW_VERDICT_MALICIOUS;
+	else if (result.probability >= s->suspicious)
+		out->verdict = LW_VERDICT_SUSPICIOUS;
+	if (out->verdict != LW_VERDICT_UNKNOWN)
+		explain(s, &j->features, &result, out);
+}
+
+/* Near each other: malicious. Somewhere in the text: suspicious. */
+static void
+judge_by_behaviours(struct lw_judge *j, struct lw_judgement *out)
+{
+	const struct lw_features *f = &j->features;
+
+	for (size_t i = 0; i < lw_behaviour_count; i++) {
+		float scope = f->dense[LW_DENSE_BEHAVIOUR + i];
+		bool near = scope >= LW_SCOPE_NEAR;
+
+		if (!lw_behaviours[i].alone || scope < LW_SCOPE_TEXT)
+			continue;
+		out->score = LW_MAX(out->score, near ? BEHAVIOUR_MALICIOUS : BEHAVIOUR_SUSPICIOUS);
+		out->verdict =
+			LW_MAX(out->verdict, near ? LW_VERDICT_MALICIOUS : LW_VERDICT_SUSPICIOUS);
+		if (out->reason_count < LW_REASONS_MAX)
+			add_named(new_reason(out), "behaviour: ",
+				&(struct named){lw_behaviours[i].name, 0, f->behaviour_lines[i]});
+	}
+}
+
+static void
+judge_text(struct lw_judge *j, const struct lw_model *model, enum lw_language language,
+	const uint8_t *bytes, size_t length, struct lw_judgement *out)
+{
+	const struct lw_model_section *s = model ? lw_model_find(model, language) : NULL;
+
+	*out = (struct lw_judgement){.verdict = LW_VERDICT_UNKNOWN};
+	lw_features_extract(&j->features, language, bytes, length);
+	if (s)
+		judge_by_model(j, model, s, out);
+	else
+		judge_by_behaviours(j, out);
+}
+
+struct layers {
+	struct lw_judge *judge;
+	const struct lw_model *model;
+	struct lw_judgement *out; /* the worst so far, of the text and its layers */
+};
+
+/* "decoded base64 > zlib (line 12)" */
+static void
+name_layer(struct lw_judgement *r, const struct lw_decoded *d)
+{
+	if (r->reason_count < LW_REASONS_MAX)
+		add_text(new_reason(r), "decoded %.60s (line %u)", d->encodings, d->line);
+}
+
+static void
+on_layer(void *arg, const struct lw_decoded *d)
+{
+	struct layers *l = arg;
+	struct lw_judgement r = {.verdict = LW_VERDICT_SUSPICIOUS, .score = BEHAVIOUR_SUSPICIOUS};
+
+	if (d->kind == LW_DECODED_ELF && d->length < PROGRAM_LEAST)
+		return;
+	if (d->kind == LW_DECODED_ELF)
+		add_text(new_reason(&r), "a program for the kernel in a script");
+	else
+		judge_text(l->judge, l->model, d->language, d->bytes, d->length, &r);
+	if (r.verdict == LW_VERDICT_UNKNOWN || r.score <= l->out->score)
+		return;
+	name_layer(&r, d);
+	*l->out = r;
+}
+
+void
+lw_judge_script(struct lw_judge *j, const struct lw_model *model, enum lw_language language,
+	const uint8_t *bytes, size_t length, struct lw_judgement *out)
+{
+	struct layers layers = {j, model, out};
+
+	if (length > LW_FEATURE_TEXT_MAX) {
+		length = choose_pieces(j, bytes, length);
+		bytes = j->text;
+	}
+	judge_text(j, model, language, bytes, length, out);
+	/* out of memory: what was found until then counts */
+	(void)lw_decode(bytes, length, language, NULL, on_layer, &layers);
+}

@@ -1,0 +1,34 @@
+/*
+ * judge: a script in, a verdict with its reasons out: what the model says of the text and of every
+ * layer that decoding finds in it (decode.h); the worst counts.
+ *
+ * Pure over hostile bytes, bounded in time and memory whatever they are. Languages that the model
+ * has no section for are judged by the rules marked `alone` (behaviours.h).
+ */
+#ifndef LW_CLASSIFY_JUDGE_H
+#define LW_CLASSIFY_JUDGE_H
+
+#include "classify/model.h"
+#include "layerwatch/facts.h"
+
+struct lw_judgement {
+	enum lw_verdict verdict; /* malicious, suspicious or unknown */
+	double score; /* 0-1: the probability that the text is malicious */
+	uint32_t reason_count; /* 0 when the verdict is unknown */
+	char reasons[LW_REASONS_MAX][LW_REASON_SIZE];
+};
+
+/* Room to work in, made once. */
+struct lw_judge;
+int lw_judge_new(struct lw_judge **out); /* 0 or -ENOMEM */
+struct lw_judge *lw_judge_free(struct lw_judge *j); /* always NULL */
+void lw_judge_freep(struct lw_judge **j);
+
+/*
+ * Of a text longer than LW_FEATURE_TEXT_MAX its beginning, its end and its longest lines are
+ * judged. model may be NULL: then only the rules speak.
+ */
+void lw_judge_script(struct lw_judge *j, const struct lw_model *model, enum lw_language language,
+	const uint8_t *bytes, size_t length, struct lw_judgement *out);
+
+#endif

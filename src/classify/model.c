@@ -1,0 +1,300 @@
+#include "classify/model.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "base/xxh.h"
+
+#define SECTIONS_MAX 8
+#define WINDOW_STEPS 8 /* LW_STEP_BYTES each */
+#define PATCH_STEPS 2
+#define DAMPING 32 /* entries that every part of a text is taken to have besides its own */
+
+struct lw_model {
+	const uint8_t *bytes;
+	size_t length;
+	void *mapping; /* NULL = the bytes are someone else's */
+	const struct lw_model_section *sections;
+	uint32_t section_count;
+};
+
+static_assert(sizeof(struct lw_model_header) == 72, "the file's layout");
+static_assert(sizeof(struct lw_model_node) == 12, "the file's layout");
+
+static bool
+is_within(size_t size, uint64_t offset, uint64_t count, size_t item, size_t alignment)
+{
+	return offset % alignment == 0 && offset <= size && count <= (size - offset) / item;
+}
+
+static bool
+nodes_are_sound(const struct lw_model_node *nodes, uint32_t count, uint32_t trees)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct lw_model_node *n = &nodes[i];
+
+		if (!isfinite(n->value) || n->depth > LW_MODEL_DEPTH_MAX)
+			return false;
+		if (i < trees && n->depth != 0)
+			return false;
+		if (n->input == LW_MODEL_LEAF)
+			continue;
+		if (n->input >= LW_INPUT_COUNT || n->child < trees || n->child >= count - 1)
+			return false;
+		if (nodes[n->child].depth != n->depth + 1 ||
+			nodes[n->child + 1].depth != n->depth + 1)
+			return false;
+	}
+	return true;
+}
+
+static bool
+floats_are_finite(const float *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!isfinite(values[i]))
+			return false;
+	return true;
+}
+
+static bool
+section_is_sound(const struct lw_model *m, const struct lw_model_section *s)
+{
+	static const size_t floats = (sizeof(*s) - offsetof(struct lw_model_section, scale)) / 4;
+
+	return s->language < LW_LANGUAGE_COUNT && s->input_count == LW_INPUT_COUNT &&
+	       s->tree_count <= LW_MODEL_TREES_MAX && s->tree_count <= s->node_count &&
+	       is_within(m->length, s->weights, LW_FEATURE_COUNT, 1, 1) &&
+	       is_within(m->length, s->nodes, s->node_count, sizeof(struct lw_model_node), 4) &&
+	       floats_are_finite(&s->scale, floats) &&
+	       nodes_are_sound((const void *)&m->bytes[s->nodes], s->node_count, s->tree_count);
+}
+
+static int
+check(struct lw_model *m)
+{
+	const struct lw_model_header *h = (const void *)m->bytes;
+
+	if (m->length < sizeof(*h) || memcmp(h->magic, LW_MODEL_MAGIC, sizeof(h->magic)) != 0)
+		return -EBADMSG;
+	if (h->version != LW_MODEL_VERSION || h->feature_version != LW_FEATURE_VERSION)
+		return -EPROTO;
+	if (h->size != m->length || h->section_count > SECTIONS_MAX ||
+		memchr(h->name, 0, sizeof(h->name)) == NULL ||
+		h->sum != lw_xxh(&m->bytes[sizeof(*h)], m->length - sizeof(*h), 0) ||
+		!is_within(m->length, sizeof(*h), h->section_count, sizeof(struct lw_model_section),
+			4))
+		return -EBADMSG;
+	m->sections = (const void *)&m->bytes[sizeof(*h)];
+	m->section_count = h->section_count;
+	for (uint32_t i = 0; i < m->section_count; i++)
+		if (!section_is_sound(m, &m->sections[i]))
+			return -EBADMSG;
+	return 0;
+}
+
+int
+lw_model_open_bytes(const void *bytes, size_t length, struct lw_model **out)
+{
+	_cleanup_(lw_model_freep) struct lw_model *m = calloc(1, sizeof(*m));
+	int r;
+
+	if (!m)
+		return -ENOMEM;
+	m->bytes = bytes;
+	m->length = length;
+	r = check(m);
+	if (r == 0)
+		*out = TAKE_PTR(m);
+	return r;
+}
+
+int
+lw_model_open(int fd, struct lw_model **out)
+{
+	struct stat st;
+	void *mapping;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+		return -EBADMSG;
+	if (st.st_size > (off_t)LW_MODEL_BYTES_MAX)
+		return -EFBIG;
+	/* private: what someone writes to the file later must not be seen here */
+	mapping = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (mapping == MAP_FAILED)
+		return -errno;
+	r = lw_model_open_bytes(mapping, st.st_size, out);
+	if (r < 0)
+		munmap(mapping, st.st_size);
+	else
+		(*out)->mapping = mapping;
+	return r;
+}
+
+struct lw_model *
+lw_model_free(struct lw_model *m)
+{
+	if (!m)
+		return NULL;
+	if (m->mapping)
+		munmap(m->mapping, m->length);
+	free(m);
+	return NULL;
+}
+
+void
+lw_model_freep(struct lw_model **m)
+{
+	*m = lw_model_free(*m);
+}
+
+const char *
+lw_model_explain(int error)
+{
+	switch (-error) {
+	case EBADMSG:
+		return "is no model, or is damaged";
+	case EPROTO:
+		return "is a model of another version of layerwatch";
+	case EFBIG:
+		return "is larger than a model can be";
+	default:
+		return strerror(-error);
+	}
+}
+
+const char *
+lw_model_name(const struct lw_model *m)
+{
+	return ((const struct lw_model_header *)(const void *)m->bytes)->name;
+}
+
+const struct lw_model_section *
+lw_model_find(const struct lw_model *m, enum lw_language language)
+{
+	for (uint32_t i = 0; i < m->section_count; i++)
+		if (m->sections[i].language == language)
+			return &m->sections[i];
+	return NULL;
+}
+
+/* What each entry weighs, and where the same stood before. */
+static void
+weigh(const int8_t *weights, struct lw_features *f)
+{
+	for (uint32_t i = 0; i < f->count; i++) {
+		uint32_t e = f->entries[i];
+
+		f->worth[i] = weights[e] * abs(weights[e]);
+		f->before[i] = f->last[e];
+		f->last[e] = i + 1;
+	}
+	for (uint32_t i = 0; i < f->count; i++)
+		f->last[f->entries[i]] = 0;
+}
+
+/* Entries from..to, each kind counted once: where it has not stood in this part before. */
+static float
+score_part(float scale, const struct lw_features *f, uint32_t from, uint32_t to)
+{
+	int32_t sum = 0;
+	uint32_t kinds = 0;
+
+	for (uint32_t i = from; i < to; i++) {
+		uint32_t fresh = f->before[i] <= from;
+
+		sum += -(int32_t)fresh & f->worth[i];
+		kinds += fresh;
+	}
+	return sum * scale / sqrtf(kinds + DAMPING);
+}
+
+static float
+best_part(float scale, const struct lw_features *f, uint32_t steps, float whole)
+{
+	float best = -INFINITY;
+
+	if (f->step_count <= steps)
+		return whole;
+	for (uint32_t i = 0; i + steps / 2 < f->step_count; i += steps / 2) {
+		uint32_t to = i + steps < f->step_count ? f->steps[i + steps] : f->count;
+
+		best = fmaxf(best, score_part(scale, f, f->steps[i], to));
+	}
+	return best;
+}
+
+void
+lw_model_linear(const int8_t *weights, float scale, float bias, struct lw_features *f,
+	float out[LW_LINEAR_COUNT])
+{
+	float whole;
+
+	weigh(weights, f);
+	whole = score_part(scale, f, 0, f->count);
+	out[LW_LINEAR_WHOLE] = whole + bias;
+	out[LW_LINEAR_WINDOW] = best_part(scale, f, WINDOW_STEPS, whole) + bias;
+	out[LW_LINEAR_PATCH] = best_part(scale, f, PATCH_STEPS, whole) + bias;
+}
+
+float
+lw_model_trees(
+	const struct lw_model_node *nodes, uint32_t tree_count, const float input[LW_INPUT_COUNT])
+{
+	float sum = 0;
+
+	for (uint32_t i = 0; i < tree_count; i++) {
+		const struct lw_model_node *n = &nodes[i];
+
+		while (n->input != LW_MODEL_LEAF)
+			n = &nodes[n->child + (input[n->input] < n->value ? 0 : 1)];
+		sum += n->value;
+	}
+	return sum;
+}
+
+/* The line whose entries weigh most together. */
+static uint32_t
+find_heaviest_line(const struct lw_features *f)
+{
+	uint32_t best = 0;
+	int32_t most = 0;
+
+	for (uint32_t line = 0; line < f->line_count; line++) {
+		uint32_t to = line + 1 < f->line_count ? f->lines[line + 1] : f->count;
+		int32_t sum = 0;
+
+		for (uint32_t i = f->lines[line]; i < to; i++)
+			sum += f->worth[i];
+		if (sum > most) {
+			most = sum;
+			best = line + 1;
+		}
+	}
+	return best;
+}
+
+void
+lw_model_score(const struct lw_model *m, const struct lw_model_section *s, struct lw_features *f,
+	struct lw_model_result *out)
+{
+	const int8_t *weights = (const int8_t *)&m->bytes[s->weights];
+	float *linear = &out->input[LW_DENSE_COUNT];
+
+	memcpy(out->input, f->dense, sizeof(f->dense));
+	lw_model_linear(weights, s->scale, s->bias, f, linear);
+	out->logit = s->joint_bias +
+		     s->joint_trees * (double)lw_model_trees((const void *)&m->bytes[s->nodes],
+					      s->tree_count, out->input);
+	for (size_t i = 0; i < LW_LINEAR_COUNT; i++)
+		out->logit += s->joint_linear[i] * (double)linear[i];
+	out->probability = 1 / (1 + exp(-out->logit));
+	out->heaviest_line = find_heaviest_line(f);
+}

