@@ -33,6 +33,8 @@ take_facts(struct lw_flight *f, const struct lw_msg_executed *m, int *fds)
 	f->arena_length = m->arena_length;
 	lw_closep(&f->arena_fd);
 	f->arena_fd = TAKE_FD(fds[0]);
+	if (!content && m->execution.has_content && m->execution.content_kind == LW_KIND_STDIN)
+		lw_subject_open_unread(s);
 	if (!content)
 		return;
 	lw_subject_open_content(s, TAKE_FD(fds[1]));

@@ -271,6 +271,15 @@ lw_subject_open_content(struct lw_subject_state *s, int fd)
 		lw_closep(&s->fd);
 }
 
+void
+lw_subject_open_unread(struct lw_subject_state *s)
+{
+	s->object.present = 1;
+	s->object.kind = LW_KIND_STDIN;
+	s->object.layer = LW_LAYER_UNKNOWN;
+	s->assessed = s->compared = true;
+}
+
 static void
 settle_compare(struct lw_subject_state *s)
 {

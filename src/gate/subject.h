@@ -16,6 +16,8 @@ void lw_subject_done(struct lw_subject_state *s); /* cancels what is asked, clos
 void lw_subject_open_program(struct lw_subject_state *s, const struct lw_arrival *a);
 /* The code that argv names: fd is taken. */
 void lw_subject_open_content(struct lw_subject_state *s, int fd);
+/* Code on standard input that could not be had: nothing to judge, but a kind to match. */
+void lw_subject_open_unread(struct lw_subject_state *s);
 /* Asks classify; f->pending grows by what was asked. */
 void lw_subject_assess(struct lw_subject_state *s);
 /* The event's fd is about to be closed: what still waits with it is copied or given up. */

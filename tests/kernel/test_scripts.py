@@ -216,6 +216,15 @@ def row07_pipe_is_not_consumed_and_no_stall(t):
     watch.finding(contents=lambda c: c and c.startswith("echo 0 >> /tmp/out\n"))
 
 
+def row07_pipe_that_stays_empty_is_told(t):
+    box = t.box()
+    watch = detect(t, box)
+    t.ran(box.shell("sleep 0.6 | sh"))
+    found = watch.finding(rule="code", args=["sh"])
+    t.equal(found.properties["Stdin_Type"], "pipe")
+    t.true(not found.contents, "nothing was there")
+
+
 def row05_memfd_script(t):
     box = t.box()
     code = "#!/bin/sh\necho memfd > /tmp/mark\n"

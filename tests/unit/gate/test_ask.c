@@ -145,6 +145,27 @@ what_still_says_nothing_is_not_asked_for_ever(void **state)
 }
 
 static void
+code_that_could_not_be_had_has_a_kind_all_the_same(void **state)
+{
+	static const char policy[] =
+		"version: 1\nmode: enforce\ndecision: {deadline_ms: 3000, on_error: deny}\n"
+		"rules: [{name: bad, match: {verdict: malicious}, action: deny},"
+		" {name: input, match: {kind: stdin}, action: alert}]\n";
+	struct rig *r = *state;
+	struct lw_msg_executed m = {.execution = {.has_content = 1, .content_kind = LW_KIND_STDIN}};
+
+	rig_gate(r, policy, 4);
+	begin(r);
+	rig_assessed(r, r->classify.ids[0], &good);
+	rig_executed(r, r->resolve.ids[0], &m.execution);
+	/* It is no error, and nothing says that it is malicious. */
+	assert_int_equal(rig_outcome(r, 0), ENOEXEC);
+	rig_listen(r);
+	assert_int_equal(r->report.last.observation.objects[1].kind, LW_KIND_STDIN);
+	assert_int_equal(r->report.last.observation.objects[1].action, LW_ACTION_ALERT);
+}
+
+static void
 the_last_free_helper_does_not_wait_for_pipes(void **state)
 {
 	struct rig *r = *state;
@@ -167,6 +188,7 @@ main(void)
 		TEST(questions_come_to_an_end),
 		TEST(a_copied_interpreter_is_asked_again),
 		TEST(what_still_says_nothing_is_not_asked_for_ever),
+		TEST(code_that_could_not_be_had_has_a_kind_all_the_same),
 		TEST(the_last_free_helper_does_not_wait_for_pipes),
 	};
 
