@@ -17,6 +17,7 @@ libreport_a_SOURCES = \
 	src/report/redact.c src/report/redact.h \
 	src/report/repeat.c src/report/repeat.h \
 	src/report/report.c src/report/report.h \
+	src/report/secrets_token.c src/report/secrets_words.c \
 	src/report/secrets.c src/report/secrets.h \
 	src/report/sink.c src/report/sink.h \
 	src/report/sink_file.c \

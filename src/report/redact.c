@@ -279,15 +279,51 @@ redact_credentials(struct lw_bytes in, struct lw_text *out)
 	return true;
 }
 
+/* The arguments of one command, as far as they were read. */
+struct command {
+	struct lw_bytes list;
+	struct lw_bytes program;
+	bool next; /* the flag before says that a password follows */
+};
+
+/* What a flag of this program alone says is a password. */
+static bool
+redact_program_flag(
+	struct command *c, struct lw_bytes item, struct lw_bytes before, struct lw_text *out)
+{
+	bool announced = c->next;
+	size_t glued;
+
+	c->next = false;
+	if (announced && item.length > 0 && item.data[0] != '-') {
+		lw_text_adds(out, LW_REDACTED);
+		return true;
+	}
+	if (!before.data || item.length < 2)
+		return false;
+	glued = lw_secret_flag(c->program.data, c->program.length, c->list.data,
+		item.data - c->list.data, item.data, item.length, &c->next);
+	if (glued == 0)
+		return false;
+	lw_text_add(out, item.data, glued);
+	lw_text_adds(out, LW_REDACTED);
+	return true;
+}
+
 bool
 lw_redact_arguments(struct lw_redactor *r, struct lw_bytes list, struct lw_text *out)
 {
+	struct command command = {.list = list};
 	struct lw_bytes item, before = {0};
 	bool changed = false;
 
 	for (size_t at = 0; lw_bytes_next(list, &at, &item); before = item) {
-		if (r->enabled && before.data && item.length && item.data[0] != '-' &&
-			hides_next(before)) {
+		if (!before.data)
+			command.program = item;
+		if (r->enabled && redact_program_flag(&command, item, before, out)) {
+			changed = true;
+		} else if (r->enabled && before.data && item.length && item.data[0] != '-' &&
+			   hides_next(before)) {
 			lw_text_adds(out, LW_REDACTED);
 			changed = true;
 		} else if (r->enabled && before.data && takes_credentials(before) &&
