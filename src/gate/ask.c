@@ -99,6 +99,13 @@ on_facts(struct lw_job *job, const void *body, int *fds)
 	lw_flight_step(f);
 }
 
+/* Whose arguments they are: the program's, or those of the target of a loader. */
+static const struct lw_subject_state *
+asked_of(const struct lw_flight *f)
+{
+	return &f->subjects[f->through ? LW_CONTENT : LW_PROGRAM];
+}
+
 static uint32_t
 pipe_wait(const struct lw_gate *g)
 {
@@ -124,8 +131,8 @@ lw_ask_facts(struct lw_flight *f, uint32_t hints)
 	m->hints = hints;
 	if (program->object.assessment.flags & LW_ASSESS_ELF_LOADER)
 		m->hints |= LW_HINT_LOADER;
-	if (program->object.assessment.flags & LW_ASSESS_INTERPRETER)
-		m->language = program->object.assessment.language;
+	if (asked_of(f)->object.assessment.flags & LW_ASSESS_INTERPRETER)
+		m->language = asked_of(f)->object.assessment.language;
 	f->hints = m->hints;
 	f->language = m->language;
 	f->hinted |= m->hints != 0;
@@ -145,12 +152,12 @@ lw_ask_facts(struct lw_flight *f, uint32_t hints)
 bool
 lw_ask_is_unexpected(const struct lw_flight *f)
 {
-	const struct lw_subject_state *s = &f->subjects[LW_PROGRAM];
+	const struct lw_subject_state *s = asked_of(f);
 	const struct lw_assessment *a = &s->object.assessment;
 
-	if (f->answered || f->follower || !f->have_facts || !s->assessed || f->through)
+	if (f->answered || f->follower || !f->have_facts || !s->assessed)
 		return false;
-	if (a->flags & LW_ASSESS_ELF_LOADER)
+	if (!f->through && a->flags & LW_ASSESS_ELF_LOADER)
 		return !f->hinted && !f->subjects[LW_CONTENT].object.present;
 	return a->format == LW_FORMAT_ELF && a->flags & LW_ASSESS_INTERPRETER &&
 	       a->language != LW_LANGUAGE_NONE && a->language != f->execution.language &&
@@ -160,10 +167,10 @@ lw_ask_is_unexpected(const struct lw_flight *f)
 void
 lw_ask_again(struct lw_flight *f)
 {
-	for (int i = LW_CONTENT; i < LW_SUBJECTS; i++) {
+	for (int i = f->through ? LW_THROUGH : LW_CONTENT; i < LW_SUBJECTS; i++) {
 		lw_subject_done(&f->subjects[i]);
 		lw_subject_init(&f->subjects[i], f);
 	}
 	f->content = 0;
-	lw_ask_facts(f, 0);
+	lw_ask_facts(f, f->through ? f->hints : 0);
 }

@@ -382,6 +382,22 @@ def row14_copied_python_is_both(t):
     watch.finding(contents="print('as ls')")
 
 
+def row14_copied_interpreter_by_the_loader(t):
+    loader = os.path.realpath("/lib64/ld-linux-x86-64.so.2")
+    if not os.path.exists(loader):
+        t.skip("kernel: no x86-64 loader on this machine")
+    box = t.box()
+    code = "open('/tmp/mark', 'w').write('through')"
+    watch = strict(t, box, code)
+    box.copy(PYTHON, "/tmp/x")
+    t.denied(box.run([loader, PYTHON, "-c", code]))
+    watch.finding(contents=code, action="denied")
+    watch.findings.clear()
+    t.denied(box.run([loader, "/tmp/x", "-c", code]))
+    watch.finding(contents=code, action="denied")
+    did_not_run(t, box, "through the loader")
+
+
 def row15_applets(t):
     box = t.box()
     watch = detect(t, box)
