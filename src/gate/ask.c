@@ -155,10 +155,10 @@ lw_ask_is_unexpected(const struct lw_flight *f)
 	const struct lw_subject_state *s = asked_of(f);
 	const struct lw_assessment *a = &s->object.assessment;
 
-	if (f->answered || f->follower || !f->have_facts || !s->assessed)
+	if (f->answered || !f->have_facts || !s->assessed)
 		return false;
 	if (!f->through && a->flags & LW_ASSESS_ELF_LOADER)
-		return !f->hinted && !f->subjects[LW_CONTENT].object.present;
+		return !f->follower && !f->hinted && !f->subjects[LW_CONTENT].object.present;
 	return a->format == LW_FORMAT_ELF && a->flags & LW_ASSESS_INTERPRETER &&
 	       a->language != LW_LANGUAGE_NONE && a->language != f->execution.language &&
 	       f->language != a->language;

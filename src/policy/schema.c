@@ -368,8 +368,9 @@ const struct lw_key lw_schema[] = {
 	BYTES("capture.argument_bytes", capture.argument_bytes, "32KiB", KIB, 128 * KIB,
 		"Bytes of arguments kept for a finding."),
 	TEXTS("capture.environment", capture.environment,
-		"[LD_PRELOAD, LD_AUDIT, PYTHONPATH, BASH_ENV]", 64, check_variable,
-		"Environment variables kept for a finding."),
+		"[LD_PRELOAD, LD_AUDIT, PYTHONPATH, PYTHONSTARTUP, BASH_ENV, ENV, ZDOTDIR, "
+		"PERL5OPT, RUBYOPT, NODE_OPTIONS, LUA_INIT]",
+		64, check_variable, "Environment variables kept for a finding."),
 	{"capture.redact", &lw_type_bool, AT(capture.redact), "default",
 		"Redact what looks like a secret in arguments, environment and scripts.",
 		.words = &redact_words},

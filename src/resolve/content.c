@@ -376,15 +376,20 @@ lw_job_follow_plan(struct lw_job *job)
 	lw_further_read(job);
 }
 
-/* Where it is the script itself that runs, its own event has seen to that. */
+/*
+ * Where it is the script itself that runs, its own event has seen to that, unless the interpreter
+ * turned out to be another one than it is called.
+ */
 void
-lw_job_follow_line(struct lw_job *job, const struct lw_argument line[LW_JOB_LINE])
+lw_job_follow_line(struct lw_job *job, const struct lw_argument *line, size_t count)
 {
-	const struct lw_argv argv = {line, LW_JOB_LINE};
+	const struct lw_argv argv = {line, count};
 	const struct lw_argv_plan *plan = &job->x->plan;
+	bool script;
 
 	scan(job, &argv);
-	if (!uses[plan->kind] || plan->part_count == 0 || plan->parts[0].argument != 1)
+	script = plan->part_count > 0 && plan->parts[0].argument == count - 1;
+	if (!uses[plan->kind] || plan->part_count == 0 || (script && !job->ask->language))
 		return;
 	job->line = line;
 	job->e->language = (uint8_t)plan->language;

@@ -72,11 +72,11 @@ void lw_job_compare_program(struct lw_job *job);
 /* content.c: the code beside the program, by the plan of the arguments or by the memfd found. */
 void lw_job_use_memfd(struct lw_job *job);
 /*
- * The interpreter of a script gets these: its own name, the argument of the "#!" line, the
- * script's path.
+ * The interpreter of a script gets these: its own name, the argument of the "#!" line if there is
+ * one, the script's path.
  */
 #define LW_JOB_LINE 3
-void lw_job_follow_line(struct lw_job *job, const struct lw_argument line[LW_JOB_LINE]);
+void lw_job_follow_line(struct lw_job *job, const struct lw_argument *line, size_t count);
 
 /* line.c: the event's file is the interpreter of a script. Takes path_fd, that of the script. */
 void lw_job_read_line(struct lw_job *job, int path_fd);

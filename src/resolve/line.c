@@ -56,6 +56,21 @@ next_link(struct lw_job *job, int path_fd, struct line *l)
 	return read_line(fd, l) ? lw_walk(&job->x->place, -1, l->name) : -1;
 }
 
+/* The command line that the kernel makes of it. */
+static void
+follow(struct lw_job *job, const struct line *l)
+{
+	const char *words[LW_JOB_LINE] = {l->name, l->argument, job->x->program};
+	struct lw_argument made[LW_JOB_LINE];
+	size_t count = 0;
+
+	for (size_t i = 0; i < LW_JOB_LINE; i++)
+		if (words[i])
+			made[count++] =
+				(struct lw_argument){.text = words[i], .length = strlen(words[i])};
+	lw_job_follow_line(job, made, count);
+}
+
 void
 lw_job_read_line(struct lw_job *job, int path_fd)
 {
@@ -70,15 +85,7 @@ lw_job_read_line(struct lw_job *job, int path_fd)
 		}
 		if (fd < 0 || !lw_job_is_event_file(job, fd))
 			continue;
-		if (l.argument) {
-			const char *script = job->x->program;
-			const struct lw_argument made[LW_JOB_LINE] = {
-				{.text = l.name, .length = strlen(l.name)},
-				{.text = l.argument, .length = strlen(l.argument)},
-				{.text = script, .length = strlen(script)},
-			};
-			lw_job_follow_line(job, made);
-		}
+		follow(job, &l);
 		return;
 	}
 }

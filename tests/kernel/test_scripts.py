@@ -398,6 +398,21 @@ def row14_copied_interpreter_by_the_loader(t):
     did_not_run(t, box, "through the loader")
 
 
+def row14_copied_interpreter_of_a_script(t):
+    """What a copy of python runs by its "#!" line is judged as Python."""
+    box = t.box()
+    code = "#!/tmp/x\nopen('/tmp/mark', 'w')\n"
+    box.copy(PYTHON, "/tmp/x")
+    box.put("/tmp/s", code)
+    rule = {"name": "python", "match": {"language": ["python"]}, "action": "deny"}
+    watch = t.daemon(box, mode="enforce", rules=[rule])
+    t.denied(box.run(["/tmp/s"]))
+    found = watch.finding(path="/tmp/s", action="denied", rule="python")
+    t.equal(found.contents, code)
+    t.equal(found.binary["path"], "/tmp/x")
+    did_not_run(t, box, "/tmp/s")
+
+
 def row15_applets(t):
     box = t.box()
     watch = detect(t, box)

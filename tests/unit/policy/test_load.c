@@ -20,8 +20,8 @@ an_empty_document_gives_the_defaults(void **state)
 	assert_int_equal(s->decision.cache_entries, 8192);
 	assert_int_equal(s->capture.script_bytes, 65536);
 	assert_int_equal(s->capture.argument_bytes, 32768);
-	assert_int_equal(s->capture.environment.count, 4);
-	assert_string_equal(s->capture.environment.items[3], "BASH_ENV");
+	assert_int_equal(s->capture.environment.count, 11);
+	assert_string_equal(s->capture.environment.items[4], "BASH_ENV");
 	assert_true(s->capture.redact);
 	assert_int_equal(s->content.hash_bytes, 256ull << 20);
 	assert_int_equal(s->content.hash_list_count, 0);
