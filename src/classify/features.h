@@ -79,7 +79,8 @@ struct lw_features {
 	/* the model's room to work in */
 	int16_t worth[LW_ENTRIES_MAX]; /* an entry's weight */
 	uint32_t before[LW_ENTRIES_MAX]; /* the place after the same entry's last one; 0 = none */
-	uint32_t last[LW_FEATURE_COUNT]; /* all zero but while it counts */
+	uint32_t last[LW_FEATURE_COUNT]; /* the place after each entry's last one */
+	uint32_t places; /* of the texts before */
 };
 
 /*

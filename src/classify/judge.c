@@ -1,6 +1,7 @@
 #include "classify/judge.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@
 #define SHOWN 3 /* features that a reason names */
 #define BEHAVIOUR_MALICIOUS 0.99
 #define BEHAVIOUR_SUSPICIOUS 0.5
+#define LINE_DOUBT 4.0 /* log odds */
+#define LINES_LEAST 1024 /* bytes; in a shorter text every line has its weight */
 #define PROGRAM_LEAST 256 /* bytes; installers compare with the beginning of one */
 #define PLAIN_EVIDENCE 2.0 /* log odds; less is not worth naming */
 #define GROUP_EVIDENCE 0.6 /* what needs more to be seen says more of what was meant */
@@ -150,13 +153,14 @@ static _printf_(2, 3) void add_text(char reason[LW_REASON_SIZE], const char *fmt
 		reason[used] = '\0'; /* whole or not at all */
 }
 
+/* before: the lines of the text before what was judged. */
 static void
-add_named(char reason[LW_REASON_SIZE], const char *before, const struct named *one)
+add_named(char reason[LW_REASON_SIZE], const char *sign, const struct named *one, uint32_t before)
 {
 	if (one->line > 0)
-		add_text(reason, "%s%s (line %u)", before, one->name, one->line);
+		add_text(reason, "%s%s (line %u)", sign, one->name, one->line + before);
 	else
-		add_text(reason, "%s%s", before, one->name);
+		add_text(reason, "%s%s", sign, one->name);
 }
 
 static char *
@@ -170,34 +174,83 @@ new_reason(struct lw_judgement *out)
 
 /* "model 0.993: exec of decoded data (line 12), socket + dup2 (line 3)" */
 static void
-explain(const struct lw_model_section *s, const struct lw_features *f,
-	const struct lw_model_result *r, struct lw_judgement *out)
+explain(const struct lw_model_section *s, const struct lw_features *f, uint32_t heavy_line,
+	uint32_t before, struct lw_judgement *out)
 {
 	struct named best[SHOWN];
 	char *reason = new_reason(out);
 
 	find_named(s, f, best);
-	add_text(reason, "model %.3f", r->probability);
+	add_text(reason, "model %.3f", out->score);
 	for (size_t i = 0; i < SHOWN && best[i].name; i++)
-		add_named(reason, i == 0 ? ": " : ", ", &best[i]);
-	if (r->heaviest_line > 0)
-		add_text(new_reason(out), "model: line %u weighs most", r->heaviest_line);
+		add_named(reason, i == 0 ? ": " : ", ", &best[i], before);
+	if (heavy_line > 0)
+		add_text(new_reason(out), "model: line %u weighs most", heavy_line + before);
+}
+
+static enum lw_verdict
+verdict_of(const struct lw_model_section *s, double probability)
+{
+	if (probability >= s->malicious)
+		return LW_VERDICT_MALICIOUS;
+	return probability >= s->suspicious ? LW_VERDICT_SUSPICIOUS : LW_VERDICT_UNKNOWN;
+}
+
+static struct piece
+find_line(const uint8_t *bytes, size_t length, uint32_t line)
+{
+	size_t at = 0;
+
+	for (;; at++, line--) {
+		const uint8_t *end = memchr(&bytes[at], '\n', length - at);
+		size_t next = end ? (size_t)(end - bytes) : length;
+
+		if (line == 1 || !end)
+			return (struct piece){at, next - at};
+		at = next;
+	}
+}
+
+/*
+ * One line in a large text of another kind hardly moves the whole: the lines that weigh most are
+ * judged once more as if each were all there is. A line says less than a text, so it has to say it
+ * louder.
+ */
+static void
+judge_lines(struct lw_judge *j, const struct lw_model *m, const struct lw_model_section *s,
+	const uint8_t *bytes, size_t length, const uint32_t lines[LW_HEAVY_LINES],
+	struct lw_judgement *out)
+{
+	struct lw_model_result result;
+
+	for (size_t i = 0; i < LW_HEAVY_LINES && lines[i] > 0; i++) {
+		struct piece line = find_line(bytes, length, lines[i]);
+
+		if (line.length > length / 2)
+			continue;
+		lw_features_extract(&j->features, s->language, &bytes[line.start], line.length);
+		lw_model_score(m, s, &j->features, &result);
+		double score = 1 / (1 + exp(LINE_DOUBT - result.logit));
+		if (score <= out->score || verdict_of(s, score) == LW_VERDICT_UNKNOWN)
+			continue;
+		*out = (struct lw_judgement){.score = score, .verdict = verdict_of(s, score)};
+		explain(s, &j->features, 1, lines[i] - 1, out);
+	}
 }
 
 static void
 judge_by_model(struct lw_judge *j, const struct lw_model *m, const struct lw_model_section *s,
-	struct lw_judgement *out)
+	const uint8_t *bytes, size_t length, struct lw_judgement *out)
 {
 	struct lw_model_result result;
 
 	lw_model_score(m, s, &j->features, &result);
 	out->score = result.probability;
-	if (result.probability >= s->malicious)
-		out->verdict = LW_VERDICT_MALICIOUS;
-	else if (result.probability >= s->suspicious)
-		out->verdict = LW_VERDICT_SUSPICIOUS;
+	out->verdict = verdict_of(s, result.probability);
 	if (out->verdict != LW_VERDICT_UNKNOWN)
-		explain(s, &j->features, &result, out);
+		explain(s, &j->features, result.heavy_lines[0], 0, out);
+	if (length >= LINES_LEAST && out->verdict != LW_VERDICT_MALICIOUS)
+		judge_lines(j, m, s, bytes, length, result.heavy_lines, out);
 }
 
 /* Near each other: malicious. Somewhere in the text: suspicious. */
@@ -217,7 +270,8 @@ judge_by_behaviours(struct lw_judge *j, struct lw_judgement *out)
 			LW_MAX(out->verdict, near ? LW_VERDICT_MALICIOUS : LW_VERDICT_SUSPICIOUS);
 		if (out->reason_count < LW_REASONS_MAX)
 			add_named(new_reason(out), "behaviour: ",
-				&(struct named){lw_behaviours[i].name, 0, f->behaviour_lines[i]});
+				&(struct named){lw_behaviours[i].name, 0, f->behaviour_lines[i]},
+				0);
 	}
 }
 
@@ -230,7 +284,7 @@ judge_text(struct lw_judge *j, const struct lw_model *model, enum lw_language la
 	*out = (struct lw_judgement){.verdict = LW_VERDICT_UNKNOWN};
 	lw_features_extract(&j->features, language, bytes, length);
 	if (s)
-		judge_by_model(j, model, s, out);
+		judge_by_model(j, model, s, bytes, length, out);
 	else
 		judge_by_behaviours(j, out);
 }

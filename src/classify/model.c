@@ -185,19 +185,25 @@ lw_model_find(const struct lw_model *m, enum lw_language language)
 	return NULL;
 }
 
-/* What each entry weighs, and where the same stood before. */
+/*
+ * What each entry weighs, and where the same stood before. Places count on from text to text, so
+ * that those of an earlier one need not be wiped out.
+ */
 static void
 weigh(const int8_t *weights, struct lw_features *f)
 {
+	if (f->places > UINT32_MAX - LW_ENTRIES_MAX) {
+		memset(f->last, 0, sizeof(f->last));
+		f->places = 0;
+	}
 	for (uint32_t i = 0; i < f->count; i++) {
-		uint32_t e = f->entries[i];
+		uint32_t e = f->entries[i], last = f->last[e];
 
 		f->worth[i] = weights[e] * abs(weights[e]);
-		f->before[i] = f->last[e];
-		f->last[e] = i + 1;
+		f->before[i] = last > f->places ? last - f->places : 0;
+		f->last[e] = f->places + i + 1;
 	}
-	for (uint32_t i = 0; i < f->count; i++)
-		f->last[f->entries[i]] = 0;
+	f->places += f->count;
 }
 
 /* Entries from..to, each kind counted once: where it has not stood in this part before. */
@@ -260,25 +266,34 @@ lw_model_trees(
 	return sum;
 }
 
-/* The line whose entries weigh most together. */
-static uint32_t
-find_heaviest_line(const struct lw_features *f)
+static void
+keep_line(float scores[LW_HEAVY_LINES], uint32_t lines[LW_HEAVY_LINES], float score, uint32_t line)
 {
-	uint32_t best = 0;
-	int32_t most = 0;
+	size_t at = LW_HEAVY_LINES;
 
+	while (at > 0 && scores[at - 1] < score)
+		at--;
+	if (at == LW_HEAVY_LINES)
+		return;
+	for (size_t i = LW_HEAVY_LINES - 1; i > at; i--) {
+		scores[i] = scores[i - 1];
+		lines[i] = lines[i - 1];
+	}
+	scores[at] = score;
+	lines[at] = line;
+}
+
+static void
+find_heavy_lines(float scale, const struct lw_features *f, uint32_t lines[LW_HEAVY_LINES])
+{
+	float scores[LW_HEAVY_LINES] = {0};
+
+	memset(lines, 0, LW_HEAVY_LINES * sizeof(lines[0]));
 	for (uint32_t line = 0; line < f->line_count; line++) {
 		uint32_t to = line + 1 < f->line_count ? f->lines[line + 1] : f->count;
-		int32_t sum = 0;
 
-		for (uint32_t i = f->lines[line]; i < to; i++)
-			sum += f->worth[i];
-		if (sum > most) {
-			most = sum;
-			best = line + 1;
-		}
+		keep_line(scores, lines, score_part(scale, f, f->lines[line], to), line + 1);
 	}
-	return best;
 }
 
 void
@@ -296,5 +311,5 @@ lw_model_score(const struct lw_model *m, const struct lw_model_section *s, struc
 	for (size_t i = 0; i < LW_LINEAR_COUNT; i++)
 		out->logit += s->joint_linear[i] * (double)linear[i];
 	out->probability = 1 / (1 + exp(-out->logit));
-	out->heaviest_line = find_heaviest_line(f);
+	find_heavy_lines(s->scale, f, out->heavy_lines);
 }

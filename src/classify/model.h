@@ -66,6 +66,7 @@ struct lw_model_node {
 	float value;
 };
 #define LW_MODEL_LEAF 0xffffu
+#define LW_HEAVY_LINES 4
 
 struct lw_model;
 
@@ -87,7 +88,8 @@ const struct lw_model_section *lw_model_find(const struct lw_model *m, enum lw_l
 struct lw_model_result {
 	double logit, probability;
 	float input[LW_INPUT_COUNT];
-	uint32_t heaviest_line; /* the sparse features of which speak most for malice; 0 = none */
+	/* those whose sparse features speak most for malice, the worst first; 0 = no more */
+	uint32_t heavy_lines[LW_HEAVY_LINES];
 };
 
 void lw_model_score(const struct lw_model *m, const struct lw_model_section *section,

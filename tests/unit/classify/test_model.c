@@ -141,7 +141,7 @@ an_injected_line_raises_the_best_window(void **state)
 	assert_true(with.input[LW_DENSE_COUNT + LW_LINEAR_PATCH] >
 		    without.input[LW_DENSE_COUNT + LW_LINEAR_PATCH]);
 	assert_true(with.logit > without.logit);
-	assert_int_equal(with.heaviest_line, 4001);
+	assert_int_equal(with.heavy_lines[0], 4001);
 	free(f);
 }
 
