@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -105,6 +106,54 @@ a_file_on_standard_input_is_the_content(void **state)
 	assert_int_equal(a.e->content_kind, LW_KIND_SCRIPT);
 	assert_string_equal(a.content, "id\n");
 	assert_string_equal(answer_text(&a, a.e->content_path), path);
+	answer_done(&a);
+	held_remove(folder);
+}
+
+static void
+threads_of_the_task_lead_to_the_same_descriptors(void **state)
+{
+	char folder[64], path[128];
+	/* The number is of the container's own pid namespace: any will do. */
+	struct command c = {.path = "/bin/sh",
+		.argv = {"sh", "/proc/self/task/4194303/fd/0"},
+		.stdin_path = path};
+	struct answer a;
+
+	held_folder(folder);
+	held_write(folder, "in", "id\n", 0644);
+	snprintf(path, sizeof(path), "%s/in", folder);
+	hold_and_ask(&a, run_command, &c, "/bin/sh");
+	assert_string_equal(a.content, "id\n");
+	answer_done(&a);
+	held_remove(folder);
+}
+
+static void
+run_from_the_second_line(void *arg)
+{
+	int fd = open(arg, O_RDONLY);
+
+	if (fd < 0 || lseek(fd, 6, SEEK_SET) != 6 || dup2(fd, 0) != 0)
+		_exit(92);
+	execl("/bin/sh", "sh", (char *)NULL);
+}
+
+static void
+a_file_is_read_from_where_its_descriptor_stands(void **state)
+{
+	char folder[64], path[128];
+	struct answer a;
+
+	held_folder(folder);
+	held_write(folder, "in", "first\nsecond\n", 0644);
+	snprintf(path, sizeof(path), "%s/in", folder);
+	hold_and_ask(&a, run_from_the_second_line, path, "/bin/sh");
+	assert_int_equal(a.e->content_kind, LW_KIND_STDIN);
+	assert_string_equal(a.content, "second\n");
+	assert_string_equal(answer_text(&a, a.e->content_path), path);
+	/* The whole file, with where it comes from, is a content of its own. */
+	assert_int_equal(a.e->flags, LW_EXEC_CONTENT_COPIED | LW_EXEC_MORE_CONTENT);
 	answer_done(&a);
 	held_remove(folder);
 }
@@ -340,6 +389,8 @@ main(void)
 		cmocka_unit_test(a_shell_searches_path_for_a_bare_name),
 		cmocka_unit_test(a_script_that_is_no_file_is_told_apart),
 		cmocka_unit_test(a_file_on_standard_input_is_the_content),
+		cmocka_unit_test(threads_of_the_task_lead_to_the_same_descriptors),
+		cmocka_unit_test(a_file_is_read_from_where_its_descriptor_stands),
 		cmocka_unit_test(a_pipe_on_standard_input_is_told),
 		cmocka_unit_test(a_socket_on_standard_input_shows_its_peer),
 		cmocka_unit_test(a_closed_standard_input_is_none),
