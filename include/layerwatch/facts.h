@@ -119,6 +119,18 @@ enum {
 #define LW_INTERP_SIZE 128
 #define LW_MODEL_NAME_SIZE 32
 
+#define LW_LAYER_TEXT 512		/* bytes of a decoded layer that a finding shows */
+
+/* The layer of a script, decoded, that made it what it was judged to be. */
+struct lw_layer_excerpt {
+	/* where its encoded text begins, from 1; 0 = there is none */
+	uint32_t line;
+	uint32_t size;			/* bytes of the layer */
+	uint32_t length;		/* of text */
+	char encodings[60];		/* "base64 > zlib", NUL-terminated */
+	uint8_t text[LW_LAYER_TEXT];	/* its beginning */
+};
+
 /* What classify says of one content. */
 struct lw_assessment {
 	uint32_t flags;			/* LW_ASSESS_* */
@@ -138,6 +150,7 @@ struct lw_assessment {
 	char reasons[LW_REASONS_MAX][LW_REASON_SIZE];
 	char hash_list[LW_REASON_SIZE];		/* name of the list that matched, or "" */
 	char model[LW_MODEL_NAME_SIZE];		/* name of the model that judged it, or "" */
+	struct lw_layer_excerpt decoded;
 };
 
 #define LW_ID_SIZE 72			/* 64 hex digits and a NUL, rounded */

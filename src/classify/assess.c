@@ -194,6 +194,7 @@ judge_text(struct lw_assessor *a, struct lw_assessment *out)
 		a->judge, a->model, out->language, a->content.text, a->content.text_length, &j);
 	if (a->model && lw_model_find(a->model, out->language))
 		lw_copy_string(out->model, sizeof(out->model), lw_model_name(a->model));
+	out->decoded = j.decoded;
 	out->verdict = LW_MAX(out->verdict, j.verdict);
 	out->score = LW_MAX(out->score, (float)j.score);
 	for (uint32_t i = 0; i < j.reason_count && out->reason_count < LW_REASONS_MAX; i++)

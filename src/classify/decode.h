@@ -15,7 +15,7 @@
 #define LW_CLASSIFY_DECODE_H
 
 #include "base/util.h"
-#include "layerwatch/words.h"
+#include "layerwatch/facts.h"
 
 #define LW_DECODE_DEPTH 4 /* layers of text inside each other; "base64 > zlib" is one */
 #define LW_DECODE_LAYERS 64
@@ -59,6 +59,9 @@ struct lw_decoded {
 int lw_decode(const uint8_t *bytes, size_t n, enum lw_language language,
 	const struct lw_decode_limits *limits,
 	void (*layer)(void *arg, const struct lw_decoded *decoded), void *arg);
+
+/* What a finding can show of a layer. */
+void lw_decoded_excerpt(const struct lw_decoded *decoded, struct lw_layer_excerpt *out);
 
 /* "text", "elf", "marshal", "pickle". */
 const char *lw_decoded_kind_to_str(enum lw_decoded_kind kind);

@@ -20,6 +20,18 @@ lw_decoded_kind_to_str(enum lw_decoded_kind kind)
 	return (size_t)kind < LW_ARRAY_SIZE(names) ? names[kind] : "invalid";
 }
 
+void
+lw_decoded_excerpt(const struct lw_decoded *decoded, struct lw_layer_excerpt *out)
+{
+	*out = (struct lw_layer_excerpt){
+		.line = decoded->line,
+		.size = decoded->length,
+		.length = LW_MIN(decoded->length, (size_t)LW_LAYER_TEXT),
+	};
+	memcpy(out->text, decoded->bytes, out->length);
+	lw_copy_string(out->encodings, sizeof(out->encodings), decoded->encodings);
+}
+
 bool
 lw_layers_has_room(struct lw_layers *d)
 {

@@ -318,6 +318,7 @@ on_layer(void *arg, const struct lw_decoded *d)
 	if (r.verdict == LW_VERDICT_UNKNOWN || r.score <= l->out->score)
 		return;
 	name_layer(&r, d);
+	lw_decoded_excerpt(d, &r.decoded);
 	*l->out = r;
 }
 

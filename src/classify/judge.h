@@ -16,6 +16,8 @@ struct lw_judgement {
 	double score; /* 0-1: the probability that the text is malicious */
 	uint32_t reason_count; /* 0 when the verdict is unknown */
 	char reasons[LW_REASONS_MAX][LW_REASON_SIZE];
+	/* of the layer that this is said of; line 0 = of the text itself */
+	struct lw_layer_excerpt decoded;
 };
 
 /* Room to work in, made once. */

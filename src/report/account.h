@@ -21,6 +21,7 @@ struct lw_account {
 	struct lw_text args; /* redacted, NUL-ended items */
 	struct lw_text env;
 	struct lw_text contents;
+	struct lw_text decoded; /* of the assessment's layer */
 };
 
 static inline struct lw_bytes

@@ -36,7 +36,9 @@ assessment_ok(const struct lw_assessment *a)
 	       string_ends(a->interpreter, sizeof(a->interpreter)) &&
 	       string_ends(a->interpreter_arg, sizeof(a->interpreter_arg)) &&
 	       string_ends(a->hash_list, sizeof(a->hash_list)) &&
-	       string_ends(a->model, sizeof(a->model));
+	       string_ends(a->model, sizeof(a->model)) &&
+	       a->decoded.length <= sizeof(a->decoded.text) &&
+	       string_ends(a->decoded.encodings, sizeof(a->decoded.encodings));
 }
 
 static bool

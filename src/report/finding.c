@@ -237,6 +237,7 @@ account_init(struct lw_account *a, const struct lw_finding_context *c, const str
 	lw_text_init(&a->args, (size_t)LW_ARENA_MAX * LW_REDACT_GROWTH + 64);
 	lw_text_init(&a->env, (size_t)LW_ARENA_MAX * LW_REDACT_GROWTH + 64);
 	lw_text_init(&a->contents, f->evidence->capture_length * LW_REDACT_GROWTH + 64);
+	lw_text_init(&a->decoded, LW_LAYER_TEXT * LW_REDACT_GROWTH + 64);
 }
 
 static void
@@ -245,6 +246,7 @@ account_done(struct lw_account *a)
 	lw_text_done(&a->args);
 	lw_text_done(&a->env);
 	lw_text_done(&a->contents);
+	lw_text_done(&a->decoded);
 }
 
 /* Redacts what several parts of the finding show. */
@@ -266,6 +268,10 @@ account_redact(struct lw_account *a)
 	a->redacted |=
 		lw_redact_environment(r, lw_evidence_slice(e, a->seen->execution.env), &a->env);
 	a->redacted |= lw_redact_text(r, a->captured, &a->contents);
+	a->redacted |= lw_redact_text(r,
+		(struct lw_bytes){(const char *)a->object->assessment.decoded.text,
+			a->object->assessment.decoded.length},
+		&a->decoded);
 }
 
 static int

@@ -93,6 +93,21 @@ write_reasons(struct lw_json *j, const struct lw_assessment *v)
 	lw_json_pair_string(j, "Reasons", reasons.data);
 }
 
+/* The decoded layer that was judged. */
+static void
+write_decoded(struct lw_json *j, const struct lw_account *a)
+{
+	const struct lw_layer_excerpt *d = &a->object->assessment.decoded;
+
+	if (d->line == 0)
+		return;
+	lw_json_pair_string(j, "Decoded_Encodings", d->encodings);
+	lw_json_pair_i64(j, "Decoded_Line", d->line);
+	lw_json_pair_i64(j, "Decoded_Size", d->size);
+	lw_account_bytes(j, "Decoded_Text", lw_text_bytes(&a->decoded));
+	pair_base64(j, "Decoded_Text_Base64", lw_text_bytes(&a->decoded));
+}
+
 static void
 write_judgement(struct lw_json *j, const struct lw_account *a)
 {
@@ -111,6 +126,7 @@ write_judgement(struct lw_json *j, const struct lw_account *a)
 		lw_json_double(j, v->score, 3);
 	}
 	write_reasons(j, v);
+	write_decoded(j, a);
 	lw_json_pair_string(j, "Model", v->model);
 	lw_json_pair_string(j, "Hash_List", v->hash_list);
 	if (lw_object_is_script(o) && language != LW_LANGUAGE_NONE)

@@ -82,6 +82,10 @@ a_layer_that_was_decoded_is_judged_and_named(void **state)
 
 	assert_int_equal(r.verdict, LW_VERDICT_MALICIOUS);
 	assert_non_null(strstr(r.reasons[r.reason_count - 1], "decoded base64 (line 1)"));
+	assert_int_equal(r.decoded.line, 1);
+	assert_string_equal(r.decoded.encodings, "base64");
+	assert_int_equal(r.decoded.length, r.decoded.size);
+	assert_true(r.decoded.length > 0);
 }
 
 static void

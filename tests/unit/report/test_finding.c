@@ -327,6 +327,26 @@ yara_rules_are_signatures(void **state)
 }
 
 static void
+the_decoded_layer_is_shown_without_its_secrets(void **state)
+{
+	static const char layer[] = "import os; password = 'hunter2'; os.system('id') \xff";
+	struct sample *s = sample_new();
+	struct lw_layer_excerpt *d = &s->e.seen.objects[0].assessment.decoded;
+	_cleanup_text_ struct lw_text t = {0};
+
+	*d = (struct lw_layer_excerpt){.line = 7, .size = 4000, .length = sizeof(layer) - 1};
+	memcpy(d->text, layer, d->length);
+	strcpy(d->encodings, "base64 > zlib");
+	t = write_object(s, 0);
+	HAS(t, "\"Decoded_Encodings\":\"base64 \\u003e zlib\","
+	       "\"Decoded_Line\":7,\"Decoded_Size\":4000,"
+	       "\"Decoded_Text\":\"import os; password = '[REDACTED]'; "
+	       "os.system('id') \xef\xbf\xbd");
+	HAS(t, "\"Redacted\":true");
+	sample_free(s);
+}
+
+static void
 flags_become_properties(void **state)
 {
 	struct sample *s = sample_new();
@@ -438,6 +458,7 @@ main(void)
 		cmocka_unit_test(the_same_event_has_the_same_name),
 		cmocka_unit_test(a_pod_is_told),
 		cmocka_unit_test(yara_rules_are_signatures),
+		cmocka_unit_test(the_decoded_layer_is_shown_without_its_secrets),
 		cmocka_unit_test(flags_become_properties),
 		cmocka_unit_test(health_findings_say_what_and_where),
 		cmocka_unit_test(every_line_meets_the_schema),
