@@ -8,4 +8,4 @@ contrib_train_lw_train_SOURCES = \
 	contrib/train/samples.c contrib/train/samples.h
 contrib_train_lw_train_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/contrib/train
 contrib_train_lw_train_LDADD = $(CLASSIFY_LIBS) -lm
-EXTRA_DIST += contrib/train/train contrib/train/evaluate
+EXTRA_DIST += contrib/train/train contrib/train/evaluate contrib/train/own-texts.jsonl
