@@ -24,6 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lib"))
 
 import lwtest  # noqa: E402  (its folder is known only now)
+import hashes  # noqa: E402
 import histogram  # noqa: E402
 import machine  # noqa: E402
 import others  # noqa: E402
@@ -39,8 +40,10 @@ SETTLED_SECONDS = 1.2       # "older than a second"
 COUNTERS_SECONDS = 1.4      # the gate tells report its counters once a second
 HASHES = 1000               # of the hash list that is loaded
 
-FULL = {"rounds": 15, "spawns": 1000, "opens": 100000, "new": 40, "crowd": 20000, "idle": 20}
-QUICK = {"rounds": 2, "spawns": 60, "opens": 5000, "new": 5, "crowd": 400, "idle": 2}
+FULL = {"rounds": 15, "spawns": 1000, "opens": 100000, "new": 40, "crowd": 20000, "idle": 20,
+        "hashes": 10000000}
+QUICK = {"rounds": 2, "spawns": 60, "opens": 5000, "new": 5, "crowd": 400, "idle": 2,
+         "hashes": 100000}
 
 
 class Listener:
@@ -282,6 +285,8 @@ class Bench:
         if machine.has_daemon():
             print("crowd, memory, idle", file=sys.stderr, flush=True)
             self.crowd_and_memory()
+        print("hash list", file=sys.stderr, flush=True)
+        hashes.measure(self)
 
 
 def options():

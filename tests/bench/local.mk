@@ -1,7 +1,8 @@
 # What layerwatch costs and how fast it decides. The drivers are static and built without instrumentation: their own
 # start must not be part of what they measure.
-BENCH_DRIVERS = tests/bench/spawner tests/bench/opener tests/bench/listener
-BENCH_MODULES = tests/bench/bench.py tests/bench/histogram.py tests/bench/machine.py tests/bench/others.py \
+BENCH_DRIVERS = tests/bench/spawner tests/bench/opener tests/bench/listener \
+	tests/bench/lookups
+BENCH_MODULES = tests/bench/bench.py tests/bench/hashes.py tests/bench/histogram.py tests/bench/machine.py tests/bench/others.py \
 	tests/bench/rows.py
 BENCH_CFLAGS = -std=gnu11 -O2 -Wall -Wextra
 BENCH_FLAGS =
@@ -18,6 +19,10 @@ tests_bench_opener_LDFLAGS = -static
 tests_bench_listener_SOURCES = tests/bench/listener.c
 tests_bench_listener_CFLAGS = $(BENCH_CFLAGS)
 tests_bench_listener_LDFLAGS =
+# The code that layerwatch has, not a copy of it.
+tests_bench_lookups_SOURCES = tests/bench/lookups.c
+tests_bench_lookups_CFLAGS = $(AM_CFLAGS)
+tests_bench_lookups_LDADD = $(CLASSIFY_LIBS)
 
 # make bench BENCH_FLAGS=--quick shows that it works, not how fast anything is.
 bench: all $(KERNEL_HELPERS) $(BENCH_DRIVERS)

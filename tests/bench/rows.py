@@ -4,6 +4,7 @@ import statistics
 
 UNITS = (("spawn:*", "us"), ("open:*", "ns"), ("decision*", "us"), ("queue wait*", "us"),
          ("memory*", "MiB"), ("CPU*", "%"),
+         ("hash list: build", "s"), ("hash list: lookup*", "ns"), ("hash list: memory*", "MiB"),
          ("*unseen", "events"), ("*per second", "1/s"))
 
 BASES = (("spawn: b bare listener", "spawn: a unwatched"),
@@ -18,6 +19,9 @@ GOALS = (("spawn: [cd] *", "ratio", 1.10), ("open: [cd] *", "ratio", 1.03),
          ("open: f *", "ratio", 1.10),
          ("decision p50: [d] *", "median", 100), ("decision p99: [d] *", "median", 1000),
          ("decision p50: e new 1 MiB, settled", "median", 5000),
+         ("hash list: build", "median", 30), ("hash list: lookup*", "median", 2000),
+         ("hash list: memory to build", "median", 1024),
+         ("hash list: memory to ask", "median", 16),
          ("memory*", "median", 32), ("CPU*", "median", 0.2), ("*unseen", "median", 0))
 
 
