@@ -11,6 +11,7 @@
 #define TAIL (LW_FEATURE_TEXT_MAX / 4)
 #define LONG_LINES 8
 #define SHOWN 3 /* features that a reason names */
+#define BRIEF 2048u /* bytes; what is handed over in an argument is shorter */
 #define BEHAVIOUR_MALICIOUS 0.99
 #define BEHAVIOUR_SUSPICIOUS 0.5
 #define LINE_DOUBT 4.0 /* log odds */
@@ -253,17 +254,21 @@ judge_by_model(struct lw_judge *j, const struct lw_model *m, const struct lw_mod
 		judge_lines(j, m, s, bytes, length, result.heavy_lines, out);
 }
 
-/* Near each other: malicious. Somewhere in the text: suspicious. */
+/*
+ * In a text that is short: near each other malicious, somewhere in it suspicious. In a longer one
+ * they meet by chance, in libraries for networks above all: near each other is suspicious.
+ */
 static void
-judge_by_behaviours(struct lw_judge *j, struct lw_judgement *out)
+judge_by_behaviours(struct lw_judge *j, size_t length, struct lw_judgement *out)
 {
 	const struct lw_features *f = &j->features;
+	bool brief = length <= BRIEF;
 
 	for (size_t i = 0; i < lw_behaviour_count; i++) {
 		float scope = f->dense[LW_DENSE_BEHAVIOUR + i];
-		bool near = scope >= LW_SCOPE_NEAR;
+		bool near = scope >= LW_SCOPE_NEAR && brief;
 
-		if (!lw_behaviours[i].alone || scope < LW_SCOPE_TEXT)
+		if (!lw_behaviours[i].alone || scope < (brief ? LW_SCOPE_TEXT : LW_SCOPE_NEAR))
 			continue;
 		out->score = LW_MAX(out->score, near ? BEHAVIOUR_MALICIOUS : BEHAVIOUR_SUSPICIOUS);
 		out->verdict =
@@ -282,11 +287,13 @@ judge_text(struct lw_judge *j, const struct lw_model *model, enum lw_language la
 	const struct lw_model_section *s = model ? lw_model_find(model, language) : NULL;
 
 	*out = (struct lw_judgement){.verdict = LW_VERDICT_UNKNOWN};
+	if (language == LW_LANGUAGE_NONE)
+		return; /* no interpreter reads it */
 	lw_features_extract(&j->features, language, bytes, length);
 	if (s)
 		judge_by_model(j, model, s, bytes, length, out);
 	else
-		judge_by_behaviours(j, out);
+		judge_by_behaviours(j, length, out);
 }
 
 struct layers {

@@ -3,7 +3,8 @@
  * layer that decoding finds in it (decode.h); the worst counts.
  *
  * Pure over hostile bytes, bounded in time and memory whatever they are. Languages that the model
- * has no section for are judged by the rules marked `alone` (behaviours.h).
+ * has no section for are judged by the rules marked `alone` (behaviours.h), which call short texts
+ * malicious and others suspicious. Without a language there is no code, and nothing is said.
  */
 #ifndef LW_CLASSIFY_JUDGE_H
 #define LW_CLASSIFY_JUDGE_H
