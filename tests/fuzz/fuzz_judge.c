@@ -2,6 +2,7 @@
  * Arbitrary bytes as a script: the first byte chooses the language, the second repeats the rest so
  * often that the bounds are met. What comes out is in range, and the same every time.
  */
+#include <fcntl.h>
 #include <string.h>
 
 #include "classify/judge.h"
@@ -9,6 +10,21 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct lw_features features;
+
+/* That of the source tree; without it only behaviours are judged. */
+static struct lw_model *
+open_model(void)
+{
+	const char *srcdir = getenv("srcdir");
+	struct lw_model *m = NULL;
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/conf/layerwatch.model", srcdir ? srcdir : ".");
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && lw_model_open(fd, &m) < 0)
+		abort();
+	return m;
+}
 
 static void
 check_features(void)
@@ -32,14 +48,18 @@ static void
 judge_twice(enum lw_language language, const uint8_t *bytes, size_t length)
 {
 	static struct lw_judge *judge;
+	static struct lw_model *model;
 	struct lw_judgement one, two;
 
-	if (!judge && lw_judge_new(&judge) < 0)
-		abort();
+	if (!judge) {
+		if (lw_judge_new(&judge) < 0)
+			abort();
+		model = open_model();
+	}
 	lw_features_extract(&features, language, bytes, length);
 	check_features();
-	lw_judge_script(judge, NULL, language, bytes, length, &one);
-	lw_judge_script(judge, NULL, language, bytes, length, &two);
+	lw_judge_script(judge, model, language, bytes, length, &one);
+	lw_judge_script(judge, model, language, bytes, length, &two);
 	if (one.score != two.score || one.reason_count > LW_REASONS_MAX)
 		abort();
 	for (uint32_t i = 0; i < one.reason_count; i++)
