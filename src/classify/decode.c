@@ -162,16 +162,20 @@ enum {
 	X(NAMES_REVERSE, "(reversed(")                                                             \
 	X(NAMES_REVERSE, ".reverse()")                                                             \
 	X(NAMES_REVERSE, "strrev")                                                                 \
-	X(NAMES_REVERSE, "|rev")                                                                   \
+	X(NAMES_REVERSE, "|rev)")                                                                  \
+	X(NAMES_REVERSE, "|rev\n")                                                                 \
+	X(NAMES_REVERSE, "|rev|")                                                                  \
 	X(NAMES_REVERSE, "| rev")                                                                  \
-	X(NAMES_REVERSE, "rev<")                                                                   \
+	X(NAMES_REVERSE, "|rev ")                                                                  \
+	X(NAMES_REVERSE, "rev<<")                                                                  \
 	X(NAMES_REVERSE, "rev <")                                                                  \
 	X(NAMES_BASE85, "85decode")                                                                \
 	X(NAMES_BASE85, "base85")                                                                  \
 	X(NAMES_DEFLATE, "gzinflate")                                                              \
 	X(NAMES_DEFLATE, "wbits")                                                                  \
-	X(NAMES_DEFLATE, " -15")                                                                   \
-	X(NAMES_DEFLATE, ",-15")                                                                   \
+	X(NAMES_DEFLATE, ", -15")                                                                  \
+	X(NAMES_DEFLATE, ",-15)")                                                                  \
+	X(NAMES_DEFLATE, "=-15)")                                                                  \
 	X(NAMES_DEFLATE, "MAX_WBITS")                                                              \
 	X(NAMES_DEFLATE, "inflateRaw")
 
@@ -218,8 +222,8 @@ try_turned(const struct turning *t, const char *name,
 		try_word(d, turned.bytes, n, at);
 		d->prefix = NULL;
 	}
-	if (lw_look_code_words(&d->words, turned.bytes, n) <=
-		lw_look_code_words(&d->words, bytes, n))
+	if (lw_look_code_words(lw_layers_words(d), turned.bytes, n) <=
+		lw_look_code_words(lw_layers_words(d), bytes, n))
 		return;
 	out = lw_layers_room_from(d, d->used);
 	lw_out_add(&out, turned.bytes, n);
@@ -361,7 +365,6 @@ lw_decode(const uint8_t *bytes, size_t n, enum lw_language language,
 		return 0;
 	set_limits(&d, limits);
 	lw_words_init(&d.hints, hint_texts, LW_ARRAY_SIZE(hint_texts));
-	lw_look_words_init(&d.words);
 	/* The text given, and one more than the layers: the place that finds the bound. */
 	d.items = calloc(d.limits.layers + 2, sizeof(*d.items));
 	if (!d.items)

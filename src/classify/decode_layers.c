@@ -20,6 +20,14 @@ lw_decoded_kind_to_str(enum lw_decoded_kind kind)
 	return (size_t)kind < LW_ARRAY_SIZE(names) ? names[kind] : "invalid";
 }
 
+const struct lw_words *
+lw_layers_words(struct lw_layers *d)
+{
+	if (d->words.count == 0)
+		lw_look_words_init(&d->words);
+	return &d->words;
+}
+
 void
 lw_decoded_excerpt(const struct lw_decoded *decoded, struct lw_layer_excerpt *out)
 {
@@ -146,7 +154,7 @@ lw_layers_push(struct lw_layers *d, const char *names, size_t length, size_t ori
 	};
 	memcpy(item->names, names, sizeof(item->names));
 	if (kind != LW_DECODED_ELF)
-		item->language = lw_look_language(&d->words, item->bytes, length,
+		item->language = lw_look_language(lw_layers_words(d), item->bytes, length,
 			kind == LW_DECODED_TEXT ? parent->language : LW_LANGUAGE_PYTHON);
 	d->used += length;
 	d->count++;

@@ -59,6 +59,8 @@ struct lw_layers {
 
 void lw_layers_done(struct lw_layers *d);
 
+/* The words by which code is known; made when they are first asked for. */
+const struct lw_words *lw_layers_words(struct lw_layers *d);
 /* Is there any of the arena left? Takes it when it is first needed. */
 bool lw_layers_has_room(struct lw_layers *d);
 /* The rest of the arena, from the place `from` of it on. */

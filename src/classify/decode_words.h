@@ -8,19 +8,19 @@
 #include "base/util.h"
 
 #define LW_WORDS_MAX 64
-#define LW_WORDS_LEAST 4 /* bytes of the shortest word, and of each that are looked for first */
 #define LW_WORDS_HASH 4096
 
 struct lw_words {
 	const char *const *words;
 	size_t count;
+	size_t least; /* bytes of the shortest word: of each so many are looked for first */
 	uint8_t shift[LW_WORDS_HASH]; /* bytes that can be stepped over */
 	uint8_t head[LW_WORDS_HASH]; /* where it is 0: the first word that may end here, plus 1 */
 	uint8_t next[LW_WORDS_MAX];
 	uint8_t length[LW_WORDS_MAX];
 };
 
-/* The words (at most LW_WORDS_MAX of LW_WORDS_LEAST to 255 bytes) must outlive it. */
+/* The words (at most LW_WORDS_MAX of 2 to 255 bytes) must outlive it. */
 void lw_words_init(struct lw_words *w, const char *const *words, size_t count);
 /* Bit i says that words[i] stands in the text. */
 uint64_t lw_words_find(const struct lw_words *w, const uint8_t *bytes, size_t n);
