@@ -32,7 +32,7 @@ def build(text, path):
 
 def measure(bench):
     count = bench.sizes["hashes"]
-    folder = bench.case.scratch()
+    folder = bench.case.scratch("2g")
     text, path = os.path.join(folder, "hashes.txt"), os.path.join(folder, "hashes.lwh")
     write_digests(text, count)
     seconds, mib = build(text, path)
