@@ -97,29 +97,6 @@ find(struct lw_followers *f, uint32_t tid)
 	return NULL;
 }
 
-static bool
-has_numbers(const struct lw_identity *a, const struct lw_identity *b)
-{
-	return a->dev == b->dev && a->ino == b->ino;
-}
-
-/*
- * A hard link of the image gets other numbers when it is copied up, and is one file all the same:
- * then what b has now, a has before or after.
- */
-static bool
-is_same_file(const struct lw_follower *a, const struct lw_follower *b)
-{
-	struct lw_identity before, now, after;
-
-	if (a->dev == b->dev && a->ino == b->ino)
-		return true;
-	if (lw_identity_of(a->fd, &before) < 0 || lw_identity_of(b->fd, &now) < 0 ||
-		lw_identity_of(a->fd, &after) < 0)
-		return true;
-	return has_numbers(&before, &now) || has_numbers(&after, &now);
-}
-
 /* Does another task, too, wait for the follower of this program? */
 static bool
 is_shared(const struct lw_followers *f, const struct lw_follower *one)
@@ -127,7 +104,10 @@ is_shared(const struct lw_followers *f, const struct lw_follower *one)
 	for (uint32_t i = 0; i < f->capacity; i++) {
 		const struct lw_follower *other = &f->expected[i];
 
-		if (other != one && other->fd >= 0 && is_same_file(one, other))
+		if (other == one || other->fd < 0)
+			continue;
+		if ((other->dev == one->dev && other->ino == one->ino) ||
+			lw_identity_same_file(one->fd, other->fd))
 			return true;
 	}
 	return false;

@@ -46,6 +46,24 @@ lw_identity_of(int fd, struct lw_identity *out)
 }
 
 bool
+lw_identity_same_inode(const struct lw_identity *a, const struct lw_identity *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+/* What b has now, a has before or after. */
+bool
+lw_identity_same_file(int a, int b)
+{
+	struct lw_identity before, now, after;
+
+	if (lw_identity_of(a, &before) < 0 || lw_identity_of(b, &now) < 0 ||
+		lw_identity_of(a, &after) < 0)
+		return true;
+	return lw_identity_same_inode(&before, &now) || lw_identity_same_inode(&after, &now);
+}
+
+bool
 lw_identity_same_content(const struct lw_identity *a, const struct lw_identity *b)
 {
 	return a->size == b->size && a->ctime_ns == b->ctime_ns && a->mtime_ns == b->mtime_ns;

@@ -55,6 +55,12 @@ struct lw_identity {
 
 /* 0 or -errno. Never waits: AT_STATX_DONT_SYNC. */
 int lw_identity_of(int fd, struct lw_identity *out);
+bool lw_identity_same_inode(const struct lw_identity *a, const struct lw_identity *b);
+/*
+ * Are both descriptors one file? A hard link of the image gets other numbers when it is copied up,
+ * and is one file all the same. True when it can't be told.
+ */
+bool lw_identity_same_file(int a, int b);
 /* Do both show the same bytes, as far as times and size can tell? */
 bool lw_identity_same_content(const struct lw_identity *a, const struct lw_identity *b);
 

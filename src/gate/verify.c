@@ -26,24 +26,17 @@ lw_verify_init(struct lw_verify *v, struct lw_loop *loop, struct lw_group *group
 			(struct lw_verify_item){.owner = v, .file = -1, .folder = -1, .pidfd = -1};
 }
 
-static bool
-is_same_inode(const struct lw_identity *a, const struct lw_identity *b)
-{
-	return a->dev == b->dev && a->ino == b->ino;
-}
-
-/* Is this file or folder watched for another task, too? */
+/* Is the file, or the folder, watched for another task, too? */
 static bool
 is_shared(const struct lw_verify *v, const struct lw_verify_item *one, bool folder)
 {
+	int fd = folder ? one->folder : one->file;
+
 	for (uint32_t i = 0; i < v->capacity; i++) {
 		const struct lw_verify_item *o = &v->items[i];
+		int other = folder ? o->folder : o->file;
 
-		if (o == one || o->tid == 0)
-			continue;
-		if (folder ? o->folder >= 0 &&
-					is_same_inode(&o->folder_identity, &one->folder_identity)
-			   : is_same_inode(&o->identity, &one->identity))
+		if (o != one && o->tid && other >= 0 && lw_identity_same_file(fd, other))
 			return true;
 	}
 	return false;
@@ -145,11 +138,8 @@ open_folder(uint32_t tid, const struct lw_superblock *sb, const char *inside)
 static void
 watch_folder(struct lw_verify_item *one, const char *inside)
 {
-	one->folder = open_folder(one->tid, one->superblock, inside);
-	if (one->folder < 0)
-		one->folder = -1;
-	else if (lw_identity_of(one->folder, &one->folder_identity) < 0 ||
-		 lw_group_watch_opens_in(one->owner->group, one->folder) < 0)
+	one->folder = LW_MAX(open_folder(one->tid, one->superblock, inside), -1);
+	if (one->folder >= 0 && lw_group_watch_opens_in(one->owner->group, one->folder) < 0)
 		lw_closep(&one->folder);
 }
 
@@ -158,13 +148,14 @@ lw_verify_expect(struct lw_verify *v, uint32_t tid, uint32_t tgid, int fd,
 	const struct lw_identity *identity, const struct lw_superblock *sb, const char *inside,
 	enum lw_language language)
 {
-	struct lw_verify_item *one = v->capacity && tid ? slot_for(v, tid) : NULL;
+	uint32_t opener = tgid ? tgid : tid; /* who it is once it has executed */
+	struct lw_verify_item *one = v->capacity && tid ? slot_for(v, opener) : NULL;
 
 	if (!one || fd < 0) {
 		++*v->lost;
 		return;
 	}
-	one->opened |= one->tid == tid; /* "#!/usr/bin/env python3": env opens no script */
+	one->opened |= one->tid == opener; /* "#!/usr/bin/env python3": env opens no script */
 	drop(one);
 	one->file = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (one->file >= 0) /* coverage: open may have been told that it need not be held */
@@ -174,7 +165,7 @@ lw_verify_expect(struct lw_verify *v, uint32_t tid, uint32_t tgid, int fd,
 		++*v->lost;
 		return;
 	}
-	one->tid = tgid ? tgid : tid; /* who it is once it has executed */
+	one->tid = opener;
 	one->identity = *identity;
 	one->superblock = sb;
 	one->language = language;
@@ -190,14 +181,15 @@ lw_verify_expect(struct lw_verify *v, uint32_t tid, uint32_t tgid, int fd,
 bool
 lw_verify_is_same(const struct lw_verify_item *item, const struct lw_identity *id)
 {
-	return is_same_inode(&item->identity, id) && lw_identity_same_content(&item->identity, id);
+	return lw_identity_same_inode(&item->identity, id) &&
+	       lw_identity_same_content(&item->identity, id);
 }
 
 bool
 lw_verify_is_script(
 	const struct lw_verify_item *item, const struct lw_identity *id, const char *inside)
 {
-	return is_same_inode(&item->identity, id) ||
+	return lw_identity_same_inode(&item->identity, id) ||
 	       (item->path && item->path[0] && strcmp(item->path, inside) == 0);
 }
 

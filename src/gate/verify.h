@@ -28,7 +28,6 @@ struct lw_verify_item {
 	int file, folder; /* owned: what is watched; folder -1 = not reached */
 	int pidfd; /* owned, in the loop; -1 = none */
 	struct lw_identity identity; /* of the script as it was judged */
-	struct lw_identity folder_identity;
 	char *path; /* owned: of the script, in the task's root */
 	enum lw_language language;
 	const struct lw_superblock *superblock;

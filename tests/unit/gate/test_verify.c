@@ -185,6 +185,27 @@ who_has_opened_his_script_is_pushed_out_first(void **state)
 		close(fds[i]);
 }
 
+/* A thread that executes becomes its process: whatever that was expected to open is over. */
+static void
+a_process_is_expected_to_open_one_script_whichever_thread_started_it(void **state)
+{
+	struct lw_identity id;
+
+	need_group();
+	int old = script(0), new = script(1);
+	expect(getpid(), old);
+	assert_int_equal(lw_identity_of(new, &id), 0);
+	lw_verify_expect(
+		&verify, 0x7ffffff0, getpid(), new, &id, &superblock, "/y", LW_LANGUAGE_PYTHON);
+	struct lw_verify_item *item = lw_verify_find(&verify, getpid());
+	assert_non_null(item);
+	assert_true(lw_verify_is_script(item, &id, "/y"));
+	lw_verify_drop_superblock(&verify, &superblock);
+	assert_null(lw_verify_find(&verify, getpid()));
+	close(old);
+	close(new);
+}
+
 static void
 any_change_is_another_script(void **state)
 {
@@ -216,6 +237,9 @@ main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			who_has_opened_his_script_is_pushed_out_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_process_is_expected_to_open_one_script_whichever_thread_started_it,
+			set_up, tear_down),
 		cmocka_unit_test_setup_teardown(any_change_is_another_script, set_up, tear_down),
 	};
 
