@@ -215,6 +215,8 @@ start_children(struct lw_guard *g)
 
 	prepare_children(g);
 	lw_reload_apply_sinks(g);
+	if (lw_reload_begin(g) < 0)
+		return LW_EXIT_FAILURE;
 	for (size_t i = 0; i < LW_ARRAY_SIZE(order); i++) {
 		int r = lw_children_want(&g->children, order[i], counts[order[i]]);
 

@@ -30,8 +30,7 @@ refused(struct lw_guard *g, struct lw_process *p, uint64_t generation, const cha
 	if (g->stopping)
 		return;
 	lw_log(LW_LOG_ERROR, "%s[%u] refuses: %s", lw_role_to_str(p->role), p->instance, detail);
-	/* Compiling rules takes time: the gate can be up before the first classify says no. */
-	if (!p->accepted && (!g->up || (g->generation == 1 && p->restarts == 0)))
+	if (!p->accepted && (!g->up || (g->generation == 1 && g->applying)))
 		lw_guard_stop(g, LW_EXIT_CONFIG);
 	else if (generation == g->generation && g->previous)
 		lw_reload_undo(g);

@@ -70,7 +70,8 @@ lw_reload_look(struct lw_guard *g)
 {
 	if (!g->applying || g->stopping || find_behind(g))
 		return;
-	lw_log(LW_LOG_INFO, "policy %llu is in force", (unsigned long long)g->generation);
+	if (g->generation > 1)
+		lw_log(LW_LOG_INFO, "policy %llu is in force", (unsigned long long)g->generation);
 	lw_config_free(g->previous);
 	g->previous = NULL;
 	settle(g);
@@ -90,17 +91,24 @@ on_overdue(void *arg)
 	return 0;
 }
 
+int
+lw_reload_begin(struct lw_guard *g)
+{
+	g->applying = true;
+	lw_timer_disarm(g->loop, &g->apply_timer);
+	return lw_timer_arm(g->loop, &g->apply_timer, LW_APPLY_US, on_overdue, g);
+}
+
 static void
 apply(struct lw_guard *g)
 {
 	const struct lw_settings *s = lw_config_settings(g->config);
+	int r = lw_reload_begin(g);
 
-	g->applying = true;
-	lw_timer_disarm(g->loop, &g->apply_timer);
 	lw_speak_config(g);
 	(void)lw_children_want(&g->children, LW_ROLE_RESOLVE, s->processes.resolve);
 	(void)lw_children_want(&g->children, LW_ROLE_CLASSIFY, s->processes.classify);
-	if (lw_timer_arm(g->loop, &g->apply_timer, LW_APPLY_US, on_overdue, g) < 0)
+	if (r < 0)
 		settle(g);
 }
 

@@ -14,6 +14,11 @@
  */
 void lw_reload(struct lw_guard *g);
 /*
+ * The children are about to be given their first policy: READY=1 waits for all of them, so that
+ * "started" means that everything works. 0, or -ENOMEM.
+ */
+int lw_reload_begin(struct lw_guard *g);
+/*
  * A child could not use the newest policy: the one before is in force again, everywhere.
  * g->previous must be there.
  */

@@ -74,6 +74,8 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	struct fake *f = arg;
 	bool refuse = told_to(f, "refuse") || (generation == 2 && told_to(f, "reject-2"));
 
+	if (told_to(f, "ponder"))
+		usleep(300000);
 	note(f, "config %llu %s", (unsigned long long)generation,
 		strstr(yaml, "mode: enforce") ? "enforce" : "detect");
 	snprintf(detail, 248, "%s", refuse ? "told to refuse" : "");

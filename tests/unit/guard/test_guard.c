@@ -431,6 +431,20 @@ a_refusal_at_the_start_is_a_configuration_error(void **state)
 	rig_wait(r, "err", "refuses: told to refuse", 1);
 }
 
+/* The bug: READY=1 came with the gate, and a classify that was still compiling refused later. */
+static void
+a_late_refusal_at_the_start_comes_before_ready(void **state)
+{
+	struct rig *r = *state;
+	char heard[512];
+
+	rig_order(r, "classify", "ponder refuse");
+	rig_start(r);
+	assert_int_equal(rig_wait_end(r), 78);
+	while (rig_heard(r, heard, sizeof(heard)))
+		assert_null(strstr(heard, "READY=1"));
+}
+
 static void
 a_second_instance_says_so(void **state)
 {
@@ -577,6 +591,7 @@ main(void)
 		with_rig(what_the_kernel_lacks_becomes_the_exit_code),
 		with_rig(a_missing_permission_becomes_the_exit_code),
 		with_rig(a_refusal_at_the_start_is_a_configuration_error),
+		with_rig(a_late_refusal_at_the_start_comes_before_ready),
 		with_rig(a_second_instance_says_so),
 		with_rig(a_stale_socket_is_replaced),
 		with_rig(a_pause_reaches_the_gate_and_outlives_it),
