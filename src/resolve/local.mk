@@ -140,15 +140,17 @@ test_resolve_ancestors_SOURCES = tests/unit/resolve/test_ancestors.c $(resolve_h
 test_resolve_ancestors_CFLAGS = $(TEST_CFLAGS)
 test_resolve_ancestors_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += fuzz-registers fuzz-argv fuzz-peer fuzz-status
-TESTS += fuzz-registers fuzz-argv fuzz-peer fuzz-status
+check_PROGRAMS += fuzz-registers fuzz-argv fuzz-opening fuzz-peer fuzz-status
+TESTS += fuzz-registers fuzz-argv fuzz-opening fuzz-peer fuzz-status
 fuzz_registers_SOURCES = tests/fuzz/fuzz_registers.c
 fuzz_argv_SOURCES = tests/fuzz/fuzz_argv.c
+fuzz_opening_SOURCES = tests/fuzz/fuzz_opening.c
 fuzz_peer_SOURCES = tests/fuzz/fuzz_peer.c
 fuzz_status_SOURCES = tests/fuzz/fuzz_status.c
 if !FUZZERS
 fuzz_registers_SOURCES += $(FUZZ_REPLAY)
 fuzz_argv_SOURCES += $(FUZZ_REPLAY)
+fuzz_opening_SOURCES += $(FUZZ_REPLAY)
 fuzz_peer_SOURCES += $(FUZZ_REPLAY)
 fuzz_status_SOURCES += $(FUZZ_REPLAY)
 endif
@@ -156,6 +158,8 @@ fuzz_registers_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_registers_LDADD = $(RESOLVE_LIBS)
 fuzz_argv_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_argv_LDADD = $(RESOLVE_LIBS)
+fuzz_opening_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_opening_LDADD = $(RESOLVE_LIBS)
 fuzz_peer_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_peer_LDADD = $(RESOLVE_LIBS)
 fuzz_status_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
