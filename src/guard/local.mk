@@ -23,14 +23,18 @@ sbin_PROGRAMS += layerwatchd
 layerwatchd_SOURCES = src/guard/main.c
 layerwatchd_LDADD = $(GUARD_LIBS)
 
-check_PROGRAMS += test-guard-guard guard-fake
-TESTS += test-guard-guard
+check_PROGRAMS += test-guard-guard test-guard-reload guard-fake
+TESTS += test-guard-guard test-guard-reload
 guard_fake_SOURCES = tests/unit/guard/fake.c
 guard_fake_LDADD = $(PROC_LIBS)
 test_guard_guard_SOURCES = tests/unit/guard/test_guard.c tests/unit/guard/rig.c tests/unit/guard/rig.h
 test_guard_guard_CFLAGS = $(TEST_CFLAGS)
 test_guard_guard_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 EXTRA_test_guard_guard_DEPENDENCIES = layerwatchd guard-fake
+test_guard_reload_SOURCES = tests/unit/guard/test_reload.c tests/unit/guard/rig.c tests/unit/guard/rig.h
+test_guard_reload_CFLAGS = $(TEST_CFLAGS)
+test_guard_reload_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_test_guard_reload_DEPENDENCIES = layerwatchd guard-fake
 
 dist_man_MANS += src/guard/layerwatchd.8
 

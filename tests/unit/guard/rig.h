@@ -8,6 +8,7 @@
 #include "base/util.h"
 
 #define RIG_PATIENCE_MS 15000
+#define RIG_PROCESSES 5 /* of its policy: gate, report, resolve, two of classify */
 
 struct rig {
 	char folder[64];
