@@ -153,6 +153,7 @@ await_code(struct lw_job *job, int fd, int path_fd)
 	struct writer w = {0};
 	char link[64] = "";
 	uint32_t wait_us = LW_MIN(job->ask->wait_us, LW_PIPE_WAIT_MAX_US);
+	enum lw_pipe_state state;
 
 	if (lw_place_path_of(&x->place, path_fd, link, sizeof(link)) < 0)
 		link[0] = '\0';
@@ -162,11 +163,10 @@ await_code(struct lw_job *job, int fd, int path_fd)
 	uint64_t end_us = lw_now_us() + wait_us;
 	do {
 		look_at_writer(job, &w);
-		if (lw_pipe_wait(fd, LW_PIPE_STEP_US))
-			break;
-	} while (lw_now_us() < end_us);
+		state = lw_pipe_wait(fd, LW_PIPE_STEP_US);
+	} while (state == LW_PIPE_SILENT && lw_now_us() < end_us);
 	look_at_writer(job, &w);
-	return lw_pipe_wait(fd, 0);
+	return state == LW_PIPE_FILLED;
 }
 
 /* Code that a pipe holds: the beginning of what the program will read. */

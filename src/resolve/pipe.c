@@ -37,14 +37,16 @@ lw_pipe_open(struct lw_place *p, int path_fd)
 	return fd < 0 ? -errno : fd;
 }
 
-bool
+enum lw_pipe_state
 lw_pipe_wait(int fd, uint32_t wait_us)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 	const struct timespec wait = {
 		.tv_sec = wait_us / 1000000, .tv_nsec = wait_us % 1000000 * 1000L};
 
-	return ppoll(&p, 1, &wait, NULL) > 0 && p.revents & POLLIN;
+	if (ppoll(&p, 1, &wait, NULL) <= 0)
+		return LW_PIPE_SILENT;
+	return p.revents & POLLIN ? LW_PIPE_FILLED : LW_PIPE_ENDED;
 }
 
 /* Until nobody writes any more: we hold a reading end only. */

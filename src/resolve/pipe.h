@@ -29,8 +29,14 @@ bool lw_pipe_is(int path_fd);
 
 /* Opens it for peeking: a descriptor, the caller's, or a negative errno. */
 int lw_pipe_open(struct lw_place *p, int path_fd);
-/* Is there something in it, now or within so long? */
-bool lw_pipe_wait(int fd, uint32_t wait_us);
+enum lw_pipe_state {
+	LW_PIPE_SILENT,		/* nothing yet */
+	LW_PIPE_FILLED,		/* there is something in it */
+	LW_PIPE_ENDED,		/* it is empty, and nobody writes to it any more */
+};
+
+/* What it is now, or becomes within so long. */
+enum lw_pipe_state lw_pipe_wait(int fd, uint32_t wait_us);
 /* Once there is something: waits shortly for its end, and copies. 0 or a negative errno. */
 int lw_pipe_peek(int fd, struct lw_pipe_bytes *out);
 

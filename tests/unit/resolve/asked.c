@@ -73,6 +73,7 @@ hold_and_ask_or_not(struct answer *a, void (*fn)(void *), void *arg, const char 
 		.argument_bytes = 32768,
 		.script_bytes = 65536,
 		.budget_us = 20000,
+		.wait_us = ASKED_WAIT_US,
 	};
 	char path[PATH_MAX];
 	struct held h;

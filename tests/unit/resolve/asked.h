@@ -8,6 +8,8 @@
 #include "held.h"
 #include "resolve/execution.h"
 
+#define ASKED_WAIT_US 100000u	/* for what is to come through a pipe */
+
 /* What one test asks and gets. */
 struct answer {
 	struct lw_msg_executed m;

@@ -183,6 +183,67 @@ a_pipe_on_standard_input_is_told(void **state)
 	answer_done(&a);
 }
 
+/* Its writer, who has more to write or not, is the child itself. */
+static void
+run_with_code_in_a_pipe(void *arg)
+{
+	const bool *more = arg;
+	int ends[2];
+
+	if (pipe(ends) != 0 || dup2(ends[0], 0) != 0 || write(ends[1], "id\n", 3) != 3)
+		_exit(92);
+	if (!*more)
+		close(ends[1]);
+	execl("/bin/sh", "sh", (char *)NULL);
+}
+
+static void
+code_in_a_pipe_is_the_content(void **state)
+{
+	struct answer a;
+	bool more = false;
+
+	hold_and_ask(&a, run_with_code_in_a_pipe, &more, "/bin/sh");
+	assert_int_equal(a.e->content_kind, LW_KIND_STDIN);
+	assert_int_equal(a.e->flags, LW_EXEC_CONTENT_COPIED);
+	assert_string_equal(a.content, "id\n");
+	answer_done(&a);
+	more = true;
+	hold_and_ask(&a, run_with_code_in_a_pipe, &more, "/bin/sh");
+	assert_int_equal(a.e->flags, LW_EXEC_CONTENT_COPIED | LW_EXEC_CONTENT_PARTIAL);
+	assert_string_equal(a.content, "id\n");
+	answer_done(&a);
+}
+
+static void
+run_with_ended_pipe(void *arg)
+{
+	int ends[2];
+
+	if (pipe(ends) != 0 || dup2(ends[0], 0) != 0)
+		_exit(92);
+	close(ends[1]);
+	execl("/bin/sh", "sh", (char *)NULL);
+}
+
+/* The bug: it was waited for as long as for a pipe that somebody writes to, without a pause. */
+static void
+an_empty_pipe_that_nobody_writes_to_is_not_waited_for(void **state)
+{
+	uint64_t least = UINT64_MAX;
+	struct answer a;
+
+	for (int i = 0; i < 5; i++) {
+		uint64_t start = lw_now_us();
+
+		hold_and_ask(&a, run_with_ended_pipe, NULL, "/bin/sh");
+		least = LW_MIN(least, lw_now_us() - start);
+		assert_int_equal(a.e->flags, LW_EXEC_CONTENT_NOT_REGULAR);
+		answer_done(&a);
+	}
+	assert_true(least < ASKED_WAIT_US);
+}
+
 static void
 run_with_socket(void *arg)
 {
@@ -392,6 +453,8 @@ main(void)
 		cmocka_unit_test(threads_of_the_task_lead_to_the_same_descriptors),
 		cmocka_unit_test(a_file_is_read_from_where_its_descriptor_stands),
 		cmocka_unit_test(a_pipe_on_standard_input_is_told),
+		cmocka_unit_test(code_in_a_pipe_is_the_content),
+		cmocka_unit_test(an_empty_pipe_that_nobody_writes_to_is_not_waited_for),
 		cmocka_unit_test(a_socket_on_standard_input_shows_its_peer),
 		cmocka_unit_test(a_closed_standard_input_is_none),
 		cmocka_unit_test(bypass_03_a_memfd_program_is_the_content),

@@ -51,9 +51,8 @@ what_is_read_stays_there(void **state)
 	begin(&e);
 	assert_int_equal(write(e.out, "code\n", 5), 5);
 	lw_closep(&e.out);
-	e.out = -1;
 	_cleanup_close_ int fd = lw_pipe_open(&e.place, e.path);
-	assert_true(lw_pipe_wait(fd, 0));
+	assert_int_equal(lw_pipe_wait(fd, 0), LW_PIPE_FILLED);
 	assert_int_equal(lw_pipe_peek(fd, &out), 0);
 	assert_int_equal(out.length, 5);
 	assert_memory_equal(bytes, "code\n", 5);
@@ -87,8 +86,20 @@ waiting_for_nothing_is_bounded(void **state)
 
 	begin(&e);
 	_cleanup_close_ int fd = lw_pipe_open(&e.place, e.path);
-	assert_false(lw_pipe_wait(fd, 10000));
+	assert_int_equal(lw_pipe_wait(fd, 10000), LW_PIPE_SILENT);
 	assert_true(lw_now_us() - start < 2000000);
+	end(&e);
+}
+
+static void
+an_end_with_nothing_before_it_is_told(void **state)
+{
+	struct ends e;
+
+	begin(&e);
+	lw_closep(&e.out);
+	_cleanup_close_ int fd = lw_pipe_open(&e.place, e.path);
+	assert_int_equal(lw_pipe_wait(fd, 10000), LW_PIPE_ENDED);
 	end(&e);
 }
 
@@ -114,7 +125,6 @@ the_writer_is_found_among_the_parent(void **state)
 	assert_true(lw_place_path_of(&e.place, e.path, link, sizeof(link)) > 0);
 	assert_int_equal(lw_pipe_writer(&e.place, (uint32_t)getpid(), 0, link), getpid());
 	lw_closep(&e.out);
-	e.out = -1;
 	assert_int_equal(lw_pipe_writer(&e.place, (uint32_t)getpid(), 0, link), 0);
 	assert_int_equal(lw_pipe_writer(&e.place, 0, 0, link), 0);
 	end(&e);
@@ -127,6 +137,7 @@ main(void)
 		cmocka_unit_test(what_is_read_stays_there),
 		cmocka_unit_test(more_than_there_is_room_for_is_told),
 		cmocka_unit_test(waiting_for_nothing_is_bounded),
+		cmocka_unit_test(an_end_with_nothing_before_it_is_told),
 		cmocka_unit_test(a_file_is_no_pipe),
 		cmocka_unit_test(the_writer_is_found_among_the_parent),
 	};
