@@ -29,6 +29,7 @@ import histogram  # noqa: E402
 import machine  # noqa: E402
 import others  # noqa: E402
 import rows as table  # noqa: E402
+import scripts  # noqa: E402
 
 IMAGE_FILE = "/bin/true"
 # Not in a folder of the host in which layerwatchd waits for container runtimes: no image has files
@@ -80,7 +81,7 @@ class Watch:
             "version": 1,
             "mode": self.mode,
             "watch": {"coverage": self.coverage},
-            "content": {"hash_lists": [self.bench.hash_list()]},
+            "content": {"hash_lists": [self.bench.hash_list()], "model": scripts.MODEL},
             "rules": [lwtest.DENY_MALICIOUS, lwtest.ALERT_DRIFT],
             "noise": {"repeat_window": "0s", "alerts_per_minute": 0},
             "sinks": [{"type": "stdout"}],
@@ -195,37 +196,41 @@ class Bench:
             os.unlink(self.box.path(f"{folder}/{name}"))
         os.rmdir(self.box.path(folder))
 
-    def new_binaries(self):
+    def new_programs(self):
         count = self.sizes["new"]
         source = "/var/tmp/new-source"
         self.new_files("/var/tmp/new-b", count)
         self.new_files("/var/tmp/new-e", count)
+        scripts.write(self.box, "/var/tmp/scripts-b", count)
+        scripts.write(self.box, "/var/tmp/scripts-e", count)
         if not self.box.has(source):
             self.new_files(source, 1)
         time.sleep(SETTLED_SECONDS)
         with Listener(self.box):
             self.spawn("spawn: b new 1 MiB, settled", "each", count, "/var/tmp/new-b")
+            self.spawn("spawn: b new 10 KB script", "each", count, "/var/tmp/scripts-b")
             os.makedirs(self.box.path("/var/tmp/fresh-b"), exist_ok=True)
             self.spawn("spawn: b new 1 MiB, fresh", "fresh", count, "/var/tmp/fresh-b",
                        source + "/0")
         if machine.has_daemon():
             with Watch(self, "enforce") as daemon:
                 self.new_in_enforce(daemon, count, source + "/0")
-        self.remove("/var/tmp/new-b")
-        self.remove("/var/tmp/new-e")
+        for name in ("new-b", "new-e", "scripts-b", "scripts-e"):
+            self.remove("/var/tmp/" + name)
 
     def new_in_enforce(self, daemon, count, source):
-        for row, folder, argv in (("settled", "/var/tmp/new-e", ()),
-                                  ("fresh", "/var/tmp/fresh-e", (source,))):
+        for row, folder, argv in (("new 1 MiB, settled", "/var/tmp/new-e", ()),
+                                  ("new 1 MiB, fresh", "/var/tmp/fresh-e", (source,)),
+                                  ("new 10 KB script", "/var/tmp/scripts-e", ())):
             os.makedirs(self.box.path(folder), exist_ok=True)
             mode = "fresh" if argv else "each"
-            self.spawn(f"spawn: e enforce, new 1 MiB, {row}", mode, count, folder, *argv)
+            self.spawn(f"spawn: e enforce, {row}", mode, count, folder, *argv)
             found = [f for f in self.findings(daemon, folder, count)
                      if "Decision_Us" in f.properties]
             if found:
                 us = sorted(float(f.properties["Decision_Us"]) for f in found)
-                self.add(f"decision p50: e new 1 MiB, {row}", us[len(us) // 2])
-                self.add(f"decision p99: e new 1 MiB, {row}", us[len(us) * 99 // 100])
+                self.add(f"decision p50: e {row}", us[len(us) // 2])
+                self.add(f"decision p99: e {row}", us[len(us) * 99 // 100])
 
     @staticmethod
     def findings(daemon, folder, count):
@@ -281,7 +286,8 @@ class Bench:
             print(f"round {number + 1} of {self.sizes['rounds']}", file=sys.stderr, flush=True)
             self.spawns_and_opens()
             others.measure(self)
-            self.new_binaries()
+            self.new_programs()
+            scripts.measure(self)
         if machine.has_daemon():
             print("crowd, memory, idle", file=sys.stderr, flush=True)
             self.crowd_and_memory()

@@ -1,9 +1,9 @@
 # What layerwatch costs and how fast it decides. The drivers are static and built without instrumentation: their own
 # start must not be part of what they measure.
 BENCH_DRIVERS = tests/bench/spawner tests/bench/opener tests/bench/listener \
-	tests/bench/lookups
-BENCH_MODULES = tests/bench/bench.py tests/bench/hashes.py tests/bench/histogram.py tests/bench/machine.py tests/bench/others.py \
-	tests/bench/rows.py
+	tests/bench/judge tests/bench/lookups
+BENCH_MODULES = tests/bench/bench.py tests/bench/hashes.py tests/bench/histogram.py tests/bench/machine.py \
+	tests/bench/others.py tests/bench/rows.py tests/bench/scripts.py
 BENCH_CFLAGS = -std=gnu11 -O2 -Wall -Wextra
 BENCH_FLAGS =
 EXTRA_PROGRAMS += $(BENCH_DRIVERS)
@@ -28,12 +28,10 @@ tests_bench_lookups_LDADD = $(CLASSIFY_LIBS)
 bench: all $(KERNEL_HELPERS) $(BENCH_DRIVERS)
 	LW_BUILD=$(abs_builddir) $(PYTHON3) -B $(srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
 
-# How fast scripts are judged; needs no root.
-EXTRA_PROGRAMS += tests/bench/judge
-CLEANFILES += tests/bench/judge
 tests_bench_judge_SOURCES = tests/bench/judge.c
 tests_bench_judge_LDADD = $(CLASSIFY_LIBS)
 
+# How fast scripts are judged; needs no root.
 bench-judge: tests/bench/judge
 	tests/bench/judge $(srcdir)/conf/layerwatch.model /usr/lib/python3*/[a-t]*.py
 

@@ -9,6 +9,7 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lib")]
 import histogram  # noqa: E402
 import lwtest  # noqa: E402
 import rows  # noqa: E402
+import scripts  # noqa: E402
 
 
 def test_a_quantile_lies_within_its_bucket(t):
@@ -38,6 +39,25 @@ def test_a_goal_without_its_base_is_not_met(t):
     t.equal(row["met"], False)
 
 
+def test_more_bytes_judged_per_second_are_better(t):
+    name = "judged per second: 100 KB, features and model"
+    row = rows.build_one(name, {name: [49.0]}, {})
+    t.equal((row["goal"], row["met"]), (">= 50 MB/s", False))
+    t.equal(rows.build_one(name, {name: [50.0]}, {})["met"], True)
+
+
+def test_a_bench_script_is_of_its_size_runs_and_is_new_each_time(t):
+    box = t.box()
+    scripts.write(box, "/tmp/scripts", 2)
+    texts = []
+    for name in ("0", "1"):
+        t.ran(box.run(["/tmp/scripts/" + name]))
+        with open(box.path("/tmp/scripts/" + name), "rb") as f:
+            texts.append(f.read())
+    t.equal([len(text) for text in texts], [scripts.SIZE] * 2, "bytes")
+    t.true(texts[0] != texts[1], "each is another")
+
+
 def test_one_unseen_event_is_too_many(t):
     name = "spawns from 8 processes, events unseen"
     t.equal(rows.build_one(name, {name: [1]}, {})["met"], False)
@@ -58,9 +78,12 @@ def test_a_short_run_fills_every_row(t):
     found = {row["name"]: row for row in result["rows"]}
     goals = [name for name, row in found.items() if "goal" in row]
     for part in ("spawn: c", "spawn: d", "open: c", "open: d", "decision p50: d", "decision p99: d",
-                 "decision p50: e new 1 MiB, settled", "memory", "CPU when idle",
+                 "decision p50: e new 1 MiB, settled", "memory", "CPU when idle", "open: f",
+                 "judge: 1 KB", "judge: 100 KB", "judged per second: 100 KB",
                  "spawns from 8 processes, events unseen"):
         t.true([g for g in goals if g.startswith(part)], f"a row with a goal for {part}")
+    for share in ("p50", "p99"):
+        t.true(f"decision {share}: e new 10 KB script" in found, f"{share} of new scripts")
     for name in found:
         t.contains(done.stdout, name, "the table")
     t.equal(found["spawns from 8 processes, events unseen"]["median"], 0, "unseen")
