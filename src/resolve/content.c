@@ -232,7 +232,8 @@ use_file(struct lw_job *job)
 	if (r == LW_OPEN_NOT_REGULAR && x->opened.pipe_fd >= 0) {
 		_cleanup_close_ int pipe = TAKE_FD(x->opened.pipe_fd);
 
-		use_pipe(job, pipe, (enum lw_kind)job->e->content_kind);
+		if (job->ask->content == 0) /* it has been waited for before */
+			use_pipe(job, pipe, (enum lw_kind)job->e->content_kind);
 		return;
 	}
 	if (r == LW_OPEN_NOT_REGULAR && S_ISDIR(x->opened.st.stx_mode))

@@ -62,6 +62,7 @@ lw_execution_new(struct lw_execution_reader **out)
 	x->procfs = (struct lw_procfs){-1, -1};
 	x->spare[0] = x->spare[1] = -1;
 	x->place = (struct lw_place){.task = -1, .root = -1, .cwd = -1};
+	x->opened = (struct lw_opened)LW_OPENED_NONE;
 	r = lw_procfs_open(&x->procfs);
 	if (r == 0)
 		r = lw_memory_new(&x->memory);
@@ -252,6 +253,7 @@ lw_execution_read(struct lw_execution_reader *x, const struct lw_msg_execution *
 	out->execution.tid = ask->tid;
 	read_all(&job);
 	lw_closep(&x->input.path_fd);
+	lw_opened_close(&x->opened);
 	lw_place_close(&x->place);
 	arena = lw_job_memfd(x, x->arena.data, x->arena.length);
 	if (arena < 0) {

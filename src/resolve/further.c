@@ -31,7 +31,6 @@ offer_opened(struct lw_job *job, int r)
 	struct lw_opened *opened = &job->x->opened;
 	struct lw_execution *e = job->e;
 
-	lw_closep(&opened->pipe_fd);
 	if (r != 0)
 		return false;
 	if (!is_wanted(job)) {

@@ -16,6 +16,13 @@
 #define LOADER_FOLDERS                                                                             \
 	"/lib:/usr/lib:/lib64:/usr/lib64:/lib/x86_64-linux-gnu:/lib/aarch64-linux-gnu"
 
+void
+lw_opened_close(struct lw_opened *o)
+{
+	lw_closep(&o->fd);
+	lw_closep(&o->pipe_fd);
+}
+
 /* Cuts " (deleted)" off: a memfd has no other name. */
 static void
 cut_deleted(char *path)
@@ -65,7 +72,7 @@ lw_open_for_reading(struct lw_place *p, int path_fd, struct lw_opened *out)
 	ssize_t n;
 	int r;
 
-	out->fd = out->pipe_fd = -1;
+	lw_opened_close(out);
 	out->path[0] = '\0';
 	r = lw_stat_quietly(fd, "", STATX_TYPE | STATX_INO | STATX_SIZE, &out->st);
 	if (r < 0)
@@ -155,7 +162,7 @@ lw_open_named(
 	bool bare = !strchr(name, '/');
 	int r;
 
-	out->fd = out->pipe_fd = -1;
+	lw_opened_close(out);
 	if (bare && search->how == LW_SEARCH_LIBRARIES)
 		return open_library(p, name, search->folders, out);
 	if (bare && search->how == LW_SEARCH_PATH)

@@ -3,7 +3,8 @@
  * would find it.
  *
  * Called by execution. O_PATH first, then its type, and only a regular file is opened (kernel-facts
- * 21). Owns nothing; the descriptor goes to the caller.
+ * 21). What was opened belongs to struct lw_opened until the caller takes it (TAKE_FD): whatever is
+ * opened next there, or lw_opened_close, closes it.
  */
 #ifndef LW_RESOLVE_OPEN_H
 #define LW_RESOLVE_OPEN_H
@@ -23,6 +24,10 @@ struct lw_opened {
 	struct statx st;
 	char path[LW_PLACE_PATH];	/* from the task's root; "/memfd:NAME" */
 };
+
+#define LW_OPENED_NONE {.fd = -1, .pipe_fd = -1}
+
+void lw_opened_close(struct lw_opened *o);
 
 struct lw_search {
 	enum lw_plan_search how;

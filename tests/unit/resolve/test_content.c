@@ -430,6 +430,51 @@ open_descriptors(void)
 }
 
 static void
+run_command_from_pipe(void *arg)
+{
+	int ends[2];
+
+	if (pipe(ends) != 0 || dup2(ends[0], 0) != 0)
+		_exit(92);
+	run_command(arg);
+}
+
+static void
+run_with_pipes_in_the_path(void *arg)
+{
+	char *argv[] = {(char *)"sh", (char *)"0", NULL};
+	char *envp[] = {(char *)"PATH=/proc/self/fd:/proc/self/fd:/nowhere", NULL};
+	int ends[2];
+
+	if (pipe(ends) != 0 || dup2(ends[0], 0) != 0)
+		_exit(92);
+	execve("/bin/sh", argv, envp);
+}
+
+/* The bug: each pipe that was met on the way to a script cost a descriptor, for ever. */
+static void
+pipes_on_the_way_to_a_script_are_closed(void **state)
+{
+	char folder[64], link[128];
+	struct command module = {.path = "/usr/bin/python3", .argv = {"python3", "-m", "x"}};
+	unsigned before = open_descriptors();
+	struct answer a;
+
+	hold_and_ask(&a, run_with_pipes_in_the_path, NULL, "/bin/sh");
+	assert_int_equal(a.e->flags, LW_EXEC_CONTENT_UNRESOLVED);
+	answer_done(&a);
+	held_folder(folder);
+	snprintf(link, sizeof(link), "%s/x.py", folder);
+	assert_int_equal(symlink("/proc/self/fd/0", link), 0);
+	module.cwd = folder;
+	hold_and_ask(&a, run_command_from_pipe, &module, "/usr/bin/python3");
+	assert_int_equal(a.e->flags & LW_EXEC_CONTENT_UNRESOLVED, LW_EXEC_CONTENT_UNRESOLVED);
+	answer_done(&a);
+	held_remove(folder);
+	assert_int_equal(open_descriptors(), before);
+}
+
+static void
 no_descriptor_is_kept(void **state)
 {
 	unsigned before = open_descriptors();
@@ -462,6 +507,7 @@ main(void)
 		cmocka_unit_test(an_interpreter_of_a_script_is_not_asked_for_its_arguments),
 		cmocka_unit_test(execveat_begins_at_its_descriptor),
 		cmocka_unit_test(bypass_02_a_loaders_target_is_the_content),
+		cmocka_unit_test(pipes_on_the_way_to_a_script_are_closed),
 		cmocka_unit_test(no_descriptor_is_kept),
 	};
 

@@ -133,7 +133,7 @@ bypass_40_paths_lead_where_the_task_would_get(void **state)
 
 	for (size_t i = 0; i < LW_ARRAY_SIZE(found); i++) {
 		const struct expectation *e = &found[i];
-		struct lw_opened opened;
+		struct lw_opened opened = LW_OPENED_NONE;
 		int r = lw_open_named(&in->place, e->name, &plain, &opened);
 
 		if (r != e->result)
@@ -150,7 +150,7 @@ static void
 what_is_opened_can_only_be_read(void **state)
 {
 	struct inside *in = *state;
-	struct lw_opened opened;
+	struct lw_opened opened = LW_OPENED_NONE;
 	char text[8] = "";
 
 	assert_int_equal(lw_open_named(&in->place, "../x.py", &plain, &opened), 0);
@@ -168,7 +168,7 @@ a_bare_name_is_searched_as_asked(void **state)
 	const struct lw_search path = {LW_SEARCH_CWD_THEN_PATH, "/nowhere:/bin", NULL};
 	const struct lw_search library = {LW_SEARCH_LIBRARIES, "/x:/bin", NULL};
 	const struct lw_search suffix = {LW_SEARCH_CWD, "", ".js"};
-	struct lw_opened opened;
+	struct lw_opened opened = LW_OPENED_NONE;
 
 	assert_int_equal(lw_open_named(&in->place, "tool", &plain, &opened), -ENOENT);
 	assert_int_equal(lw_open_named(&in->place, "tool", &path, &opened), 0);
@@ -187,7 +187,7 @@ long_paths_are_refused(void **state)
 {
 	struct inside *in = *state;
 	char path[2 * LW_PLACE_PATH];
-	struct lw_opened opened;
+	struct lw_opened opened = LW_OPENED_NONE;
 
 	memset(path, 'a', sizeof(path));
 	path[sizeof(path) - 1] = '\0';
@@ -230,7 +230,7 @@ bypass_40_a_deleted_working_directory_has_no_files(void **state)
 	struct inside *in = *state;
 	pid_t pid = held_sleeper(lose_cwd, NULL);
 	struct lw_place place;
-	struct lw_opened opened;
+	struct lw_opened opened = LW_OPENED_NONE;
 
 	assert_true(pid > 0);
 	assert_int_equal(lw_place_open(&place, &in->procfs, pid), 0);
@@ -254,7 +254,7 @@ a_place_stays_with_its_task(void **state)
 	struct inside *in = *state;
 	pid_t pid = held_sleeper(nothing, NULL);
 	struct lw_place place;
-	struct lw_opened opened;
+	struct lw_opened opened = LW_OPENED_NONE;
 
 	assert_int_equal(lw_place_open(&place, &in->procfs, pid), 0);
 	held_sleeper_end(pid);
@@ -271,7 +271,7 @@ a_leased_file_is_waited_for_but_not_long(void **state)
 	struct inside *in = *state;
 	pid_t pid = held_sleeper(nothing, NULL);
 	struct lw_place place;
-	struct lw_opened opened;
+	struct lw_opened opened = LW_OPENED_NONE;
 	uint64_t start;
 
 	held_folder(folder);
