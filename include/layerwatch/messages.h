@@ -161,6 +161,7 @@ enum {
 	/* content is a script in `language`, whatever its shape */
 	LW_ASSESS_AS_SCRIPT = 1 << 1,
 	LW_ASSESS_CAPTURE_SCRIPTS = 1 << 2,	/* capture only if it turns out to be a script */
+	LW_ASSESS_INCOMPLETE = 1 << 3,		/* more may follow: no list makes it trusted */
 };
 
 struct lw_msg_assess {
@@ -244,7 +245,8 @@ struct lw_object {
 	uint8_t writable_mapping;	/* the lease found a live writer (kernel-facts 33) */
 	uint8_t changed_while_judged;
 	uint8_t original_known;
-	uint8_t zero[7];
+	uint8_t incomplete;		/* more code may follow: LW_EXEC_CONTENT_PARTIAL */
+	uint8_t zero[6];
 	uint64_t size;			/* bytes */
 	uint64_t inode;
 	struct lw_slice path;		/* in the arena, inside the container */

@@ -202,13 +202,13 @@ judge_text(struct lw_assessor *a, struct lw_assessment *out)
 }
 
 static void
-judge_lists(const struct lw_lists *lists, struct lw_assessment *out)
+judge_lists(const struct lw_lists *lists, uint32_t asked, struct lw_assessment *out)
 {
 	if (judge_by(lists, LW_VERDICT_MALICIOUS, out->sha256, out) ||
 		(out->captured_size > 0 &&
 			judge_by(lists, LW_VERDICT_MALICIOUS, out->captured_sha256, out)))
 		out->score = 1.0f;
-	else if (out->flags & LW_ASSESS_HASHED)
+	else if (out->flags & LW_ASSESS_HASHED && !(asked & LW_ASSESS_INCOMPLETE))
 		judge_by(lists, LW_VERDICT_TRUSTED, out->sha256, out);
 }
 
@@ -337,7 +337,7 @@ lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, in
 		out->flags |= LW_ASSESS_UNREADABLE;
 		return;
 	}
-	judge_lists(&a->lists, out);
+	judge_lists(&a->lists, request->flags, out);
 	judge_by_rules(a, fd, deadline_us, out);
 	if (packed >= 0)
 		judge_by_rules(a, packed, deadline_us, out);

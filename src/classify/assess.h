@@ -36,8 +36,8 @@ void lw_assessor_done(struct lw_assessor *a);
  *
  * Verdict: malicious when a list of malicious digests holds that of the file, of the part that
  * could be read, or of the capture (the one that findings show); else trusted, by the digest of
- * the whole unchanged file alone; else what the YARA rules say and, of a script, what the judge
- * says of its text (judge.h); else unknown.
+ * the whole unchanged file alone, unless more may follow; else what the YARA rules say and, of a
+ * script, what the judge says of its text (judge.h); else unknown.
  */
 void lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, int capture_fd,
 	struct lw_assessment *out);

@@ -253,6 +253,7 @@ lw_subject_open_content(struct lw_subject_state *s, int fd)
 		return;
 	describe(s, &id);
 	s->object.kind = f->execution.content_kind;
+	s->object.incomplete = (f->execution.flags & LW_EXEC_CONTENT_PARTIAL) != 0;
 	if (s->object.kind != LW_KIND_INLINE &&
 		!(f->execution.flags & (LW_EXEC_MEMFD | LW_EXEC_CONTENT_MEMFD)))
 		place = lw_places_find(&f->gate->places, fd, &id, f->tid);
@@ -350,6 +351,7 @@ fill_request(struct lw_subject_state *s, struct lw_job *job, int fd, lw_job_done
 	m->kind = s->object.kind;
 	m->layer = s->object.layer;
 	m->size = s->identity.size;
+	m->flags = s->object.incomplete ? LW_ASSESS_INCOMPLETE : 0;
 	lw_copy_string(m->name, sizeof(m->name), slash ? slash + 1 : s->path);
 }
 
@@ -467,6 +469,14 @@ is_cut_short(const struct lw_subject_state *s)
 	return s->assessed && a->flags & LW_ASSESS_PARTIAL && a->verdict != LW_VERDICT_MALICIOUS;
 }
 
+/* NULL as well where more code may follow: the digest of its beginning vouches for nothing. */
+static const uint8_t *
+digest_of(const struct lw_object *o)
+{
+	return o->assessment.flags & LW_ASSESS_HASHED && !o->incomplete ? o->assessment.sha256
+									: NULL;
+}
+
 static void
 fill_subject(const struct lw_subject_state *s, struct lw_subject *q)
 {
@@ -484,7 +494,7 @@ fill_subject(const struct lw_subject_state *s, struct lw_subject *q)
 		.path_length = strlen(s->path),
 		.path_exact = s->path_exact,
 		.uid = f->have_facts ? f->execution.uid : UINT32_MAX,
-		.sha256 = o->assessment.flags & LW_ASSESS_HASHED ? o->assessment.sha256 : NULL,
+		.sha256 = digest_of(o),
 		.container = f->superblock && f->superblock->facts.complete ? &f->superblock->facts
 									    : NULL,
 	};

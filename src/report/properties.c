@@ -149,6 +149,7 @@ write_course(struct lw_json *j, const struct lw_account *a)
 	pair_true(j, "Deadline_Missed", a->object->deadline_missed || s->reason_deadline);
 	pair_true(j, "Writable_Mapping", a->object->writable_mapping);
 	pair_true(j, "Changed_While_Judged", a->object->changed_while_judged);
+	pair_true(j, "Script_Incomplete", a->object->incomplete);
 	pair_true(j, "Judged_After_Answer", s->late);
 	pair_true(j, "Redacted", a->redacted);
 	pair_true(j, "Shortened", a->brief);

@@ -54,7 +54,9 @@ lw_job_join(struct lw_job *job, const struct lw_part *parts, unsigned count, boo
 	struct lw_execution_reader *x = job->x;
 	size_t at = 0;
 
-	for (unsigned i = 0; i < count && at < sizeof(x->code); i++) {
+	unsigned i;
+
+	for (i = 0; i < count && at < sizeof(x->code); i++) {
 		size_t length = 0;
 
 		if (i > 0)
@@ -63,6 +65,7 @@ lw_job_join(struct lw_job *job, const struct lw_part *parts, unsigned count, boo
 			part_bytes(job, parts[i], &x->code[at], sizeof(x->code) - at, &length) == 0;
 		at += length;
 	}
+	*whole &= i == count;
 	return at;
 }
 
@@ -86,7 +89,7 @@ use_code(struct lw_job *job)
 	size_t length = lw_job_join(job, plan->parts, plan->part_count, &whole);
 
 	lw_job_use_bytes(job, LW_KIND_INLINE, length);
-	job->e->flags |= whole ? 0 : LW_EXEC_ARGS_TRUNCATED;
+	job->e->flags |= whole ? 0 : LW_EXEC_ARGS_TRUNCATED | LW_EXEC_CONTENT_PARTIAL;
 }
 
 /* What an attempt to open came to. */

@@ -82,8 +82,9 @@ offer_names(struct lw_job *job, const char *folder, size_t folder_length, const 
 		offer_in(job, folder, folder_length, name, n, NULL);
 }
 
+/* whole: it is not the beginning of more. */
 static void
-offer_code(struct lw_job *job, const char *code, size_t length)
+offer_code(struct lw_job *job, const char *code, size_t length, bool whole)
 {
 	struct lw_execution_reader *x = job->x;
 
@@ -92,6 +93,7 @@ offer_code(struct lw_job *job, const char *code, size_t length)
 	length = LW_MIN(length, sizeof(x->code));
 	memmove(x->code, code, length);
 	lw_job_use_bytes(job, LW_KIND_INLINE, length);
+	job->e->flags |= whole ? 0 : LW_EXEC_CONTENT_PARTIAL;
 }
 
 /* In the folders of a list, with and without the suffix; the first one found. */
@@ -133,7 +135,7 @@ offer_module(struct lw_job *job, const struct lw_interpreter *i, const char *tex
 
 	/* perl -M"Foo;code" runs the code. */
 	if (m->separator && strpbrk(text, ";({"))
-		offer_code(job, text, strlen(text));
+		offer_code(job, text, strlen(text), true);
 	lw_copy_string(name, sizeof(name), text);
 	if (m->separator && !path) {
 		/* Names of what to import stand behind it. */
@@ -178,7 +180,7 @@ offer_options(struct lw_job *job, const struct lw_interpreter *i, const char *va
 	for (unsigned n = 0; n < plan.load_count; n++)
 		offer_module(job, i, &words[plan.loads[n].argument].text[plan.loads[n].offset]);
 	if (plan.kind == LW_PLAN_INLINE)
-		offer_code(job, value, strlen(value));
+		offer_code(job, value, strlen(value), true);
 }
 
 static void
@@ -205,7 +207,7 @@ offer_value(struct lw_job *job, const struct lw_interpreter *i, const struct lw_
 		if (value[0] == '@')
 			offer_file(job, &value[1]);
 		else
-			offer_code(job, value, strlen(value));
+			offer_code(job, value, strlen(value), true);
 		break;
 	case LW_INJECT_OPTIONS:
 		offer_options(job, i, value);
@@ -257,7 +259,7 @@ offer_parts(struct lw_job *job)
 	if (plan->beside_count > 0 && !is_finished(job)) {
 		size_t length = lw_job_join(job, plan->beside, plan->beside_count, &whole);
 
-		offer_code(job, x->code, length);
+		offer_code(job, x->code, length, whole);
 	}
 	for (unsigned i = 1; plan->kind == LW_PLAN_FILE && i < plan->part_count; i++)
 		if (lw_job_part_text(job, plan->parts[i], path))

@@ -91,7 +91,7 @@ void lw_job_take_memfd(struct lw_job *job, int fd);
 void lw_job_follow_plan(struct lw_job *job);
 /* A part of the arguments as text; false, and "", when it can't be had. */
 bool lw_job_part_text(struct lw_job *job, struct lw_part part, char out[LW_PLACE_PATH]);
-/* Parts with newlines between them, into x->code; *whole is cleared when some are cut. */
+/* Parts with newlines between them, into x->code; *whole is cleared when one is cut or left out. */
 size_t lw_job_join(
 	struct lw_job *job, const struct lw_part *parts, unsigned count, bool *whole);
 /* The beginning of x->code is the content. */

@@ -233,6 +233,22 @@ the_beginning_of_a_file_never_makes_it_trusted(void **state)
 	assert_int_equal(out.verdict, LW_VERDICT_MALICIOUS);
 }
 
+/* The bug: who wrote a trusted script into a pipe, and waited, had it run whatever came then. */
+static void
+what_more_may_follow_is_never_trusted(void **state)
+{
+	struct lw_assessor *a = *state;
+	struct lw_msg_assess request = {.flags = LW_ASSESS_AS_SCRIPT | LW_ASSESS_INCOMPLETE};
+	struct lw_assessment out;
+
+	add_list(a, "good", LW_VERDICT_TRUSTED, "good", 4);
+	assess_bytes(a, &request, "good", 4, &out);
+	assert_int_equal(out.verdict, LW_VERDICT_UNKNOWN);
+	add_list(a, "bad", LW_VERDICT_MALICIOUS, "good", 4);
+	assess_bytes(a, &request, "good", 4, &out);
+	assert_int_equal(out.verdict, LW_VERDICT_MALICIOUS);
+}
+
 /* A model, and what would only be a question for it, count for nothing on a trusted file. */
 static void
 a_script_is_judged_by_the_model(void **state)
@@ -325,6 +341,7 @@ main(void)
 		TEST(malicious_wins_over_trusted),
 		TEST(the_captured_bytes_are_looked_up_too),
 		TEST(the_beginning_of_a_file_never_makes_it_trusted),
+		TEST(what_more_may_follow_is_never_trusted),
 		TEST(a_script_is_judged_by_the_model),
 		TEST(the_end_of_a_huge_script_is_judged),
 		TEST(what_cannot_be_read_says_so),

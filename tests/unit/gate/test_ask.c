@@ -166,6 +166,33 @@ code_that_could_not_be_had_has_a_kind_all_the_same(void **state)
 }
 
 static void
+code_that_may_go_on_is_vouched_for_by_no_digest(void **state)
+{
+	static const char policy[] =
+		"version: 1\nmode: enforce\ndecision: {deadline_ms: 3000}\n"
+		"rules: [{name: any, match: {kind: inline, layer: [unknown]}, action: deny}]\n"
+		"exceptions: [{name: ours, match: {sha256: [\""
+		"0000000000000000000000000000000000000000000000000000000000000000\"]}}]\n";
+	static const uint32_t flags[] = {0, LW_EXEC_CONTENT_PARTIAL};
+	struct rig *r = *state;
+
+	rig_gate(r, policy, 4);
+	for (unsigned i = 0; i < LW_ARRAY_SIZE(flags); i++) {
+		begin(r);
+		rig_assessed(r, r->classify.ids[2 * i], &good);
+		answer(r, flags[i], "code");
+		assert_int_equal(r->classify.last.assess.flags & LW_ASSESS_INCOMPLETE,
+			flags[i] ? LW_ASSESS_INCOMPLETE : 0);
+		rig_assessed(r, r->classify.ids[2 * i + 1], &good);
+		assert_int_equal(rig_outcome(r, i), flags[i] ? EPERM : ENOEXEC);
+	}
+	rig_listen(r);
+	assert_int_equal(r->report.count[LW_MSG_OBSERVATION], 1);
+	assert_int_equal(r->report.last.observation.objects[0].incomplete, 0);
+	assert_int_equal(r->report.last.observation.objects[1].incomplete, 1);
+}
+
+static void
 the_last_free_helper_does_not_wait_for_pipes(void **state)
 {
 	struct rig *r = *state;
@@ -189,6 +216,7 @@ main(void)
 		TEST(a_copied_interpreter_is_asked_again),
 		TEST(what_still_says_nothing_is_not_asked_for_ever),
 		TEST(code_that_could_not_be_had_has_a_kind_all_the_same),
+		TEST(code_that_may_go_on_is_vouched_for_by_no_digest),
 		TEST(the_last_free_helper_does_not_wait_for_pipes),
 	};
 

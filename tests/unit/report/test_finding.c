@@ -159,6 +159,21 @@ hashes_are_of_the_bytes_before_redaction(void **state)
 }
 
 static void
+code_that_may_go_on_is_told(void **state)
+{
+	struct sample *s = sample_new();
+	_cleanup_text_ struct lw_text whole = {0}, beginning = {0};
+
+	sample_python(s, "id\n", 3);
+	whole = write_object(s, 1);
+	LACKS(whole, "Script_Incomplete");
+	s->e.seen.objects[1].incomplete = 1;
+	beginning = write_object(s, 1);
+	HAS(beginning, "\"Script_Incomplete\":true");
+	sample_free(s);
+}
+
+static void
 hostile_names_stay_one_line_of_json(void **state)
 {
 	static const char path[] = "/tmp/a\n{\"x\":1}\x1b[2J\xff\xfe\"\\";
@@ -450,6 +465,7 @@ main(void)
 		cmocka_unit_test(a_shebang_script_names_its_interpreter),
 		cmocka_unit_test(inline_code_has_contents_and_no_path),
 		cmocka_unit_test(hashes_are_of_the_bytes_before_redaction),
+		cmocka_unit_test(code_that_may_go_on_is_told),
 		cmocka_unit_test(hostile_names_stay_one_line_of_json),
 		cmocka_unit_test(many_arguments_are_all_there),
 		cmocka_unit_test(the_worst_arena_still_gives_a_finding),

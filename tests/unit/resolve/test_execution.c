@@ -146,6 +146,22 @@ long_code_is_taken_whole(void **state)
 	answer_done(&a);
 }
 
+/* The bug: a piece for which no byte was left was left out in silence. */
+static void
+code_that_is_longer_than_is_kept_is_incomplete(void **state)
+{
+	static char half[LW_CODE_MAX / 2 + 1];
+	struct command c = {.path = "/usr/bin/perl",
+		.argv = {"perl", "-e", &half[1], "-e", half, "-e", "evil"}};
+	struct answer a;
+
+	memset(half, '#', sizeof(half) - 1);
+	hold_and_ask(&a, run_command, &c, "/usr/bin/perl");
+	assert_int_equal(a.content_length, LW_CODE_MAX);
+	assert_true(a.e->flags & LW_EXEC_CONTENT_PARTIAL);
+	answer_done(&a);
+}
+
 /* argv[2] begins in a page that can be read and goes on in one that cannot. */
 static void
 run_unreadable(void *arg)
@@ -258,6 +274,7 @@ main(void)
 		cmocka_unit_test(bypass_38_arguments_are_bounded),
 		cmocka_unit_test(padding_does_not_hide_code),
 		cmocka_unit_test(long_code_is_taken_whole),
+		cmocka_unit_test(code_that_is_longer_than_is_kept_is_incomplete),
 		cmocka_unit_test(bypass_38_unreadable_pages_keep_what_was_read),
 		cmocka_unit_test(bypass_17_a_thread_that_is_not_the_leader_is_read),
 		cmocka_unit_test(a_task_that_is_gone_is_said_to_be),
