@@ -35,6 +35,9 @@ enum {
 	LW_TRAIT_MULTICALL = 1 << 14, /* argv says which program it is: busybox */
 	LW_TRAIT_LAST_CODE = 1 << 15, /* of several pieces of code the last one runs */
 	LW_TRAIT_RUN = 1 << 16, /* "deno run FILE": the word before the operand */
+	LW_TRAIT_ABBREVIATED = 1 << 17, /* the beginning of a long option's name is enough */
+	LW_TRAIT_UNDERSCORES = 1 << 18, /* in long options they stand for dashes */
+	LW_TRAIT_DASHES_STDIN = 1 << 19, /* what follows "--" are arguments only */
 };
 
 enum lw_option_action {
@@ -46,6 +49,8 @@ enum lw_option_action {
 	LW_OPTION_LOAD, /* a file or module that is loaded before */
 	LW_OPTION_QUIT, /* help, version: runs nothing */
 	LW_OPTION_LIBRARY_PATH,
+	LW_OPTION_FOLDER, /* where what is run and loaded is looked for: a change of directory */
+	LW_OPTION_LONG, /* the name of a long option: "-W exec" */
 };
 
 struct lw_long_option {
@@ -65,6 +70,7 @@ enum lw_plan_search {
 	LW_SEARCH_CWD,
 	LW_SEARCH_CWD_THEN_PATH,
 	LW_SEARCH_PATH,
+	LW_SEARCH_PATH_THEN_CWD,
 	LW_SEARCH_LIBRARIES, /* library_path if there is one, then the loader's own folders */
 };
 
@@ -111,6 +117,9 @@ struct lw_interpreter {
 	const char *file; /* letters whose argument is a script file */
 	const char *module; /* letters whose argument is a module to run */
 	const char *load; /* letters whose argument is loaded before */
+	const char *folder; /* letters whose argument is a folder to work in */
+	const char *longer; /* letters whose argument is the name of a long option */
+	const char *plus; /* letters that mean the same behind a '+' */
 	const char *input; /* letters that say: read standard input */
 	const char *path; /* letters that say: search PATH for the script */
 	const char *quit;

@@ -75,15 +75,18 @@ lw_interpreter_word(const char **list, size_t *length)
 	return word;
 }
 
+/* busybox knows itself by the beginning of its name. */
 static bool
-is_one_of(const char *names, const char *name, size_t length)
+is_named(const struct lw_interpreter *i, const char *name, size_t length)
 {
+	const char *names = i->names;
 	size_t n;
 
 	for (const char *word = lw_interpreter_word(&names, &n); n > 0;
 		word = lw_interpreter_word(&names, &n))
 		if (length >= n && memcmp(word, name, n) == 0 &&
-			is_version_or_build(&name[n], length - n))
+			(i->traits & LW_TRAIT_MULTICALL ||
+				is_version_or_build(&name[n], length - n)))
 			return true;
 	return false;
 }
@@ -132,7 +135,7 @@ lw_interpreter_find(const struct lw_interpreters *more, const char *name, size_t
 		if (is_like_one_of(more->items[i].names, name, length))
 			return &more->items[i];
 	for (size_t i = 0; i < lw_interpreter_count; i++)
-		if (is_one_of(lw_interpreter_rows[i].names, name, length))
+		if (is_named(&lw_interpreter_rows[i], name, length))
 			return &lw_interpreter_rows[i];
 	return NULL;
 }

@@ -3,160 +3,11 @@
  * stands in layerwatch/interpreter.h. Sources: the manuals of the programs named, and their
  * option parsers where the manuals are silent.
  */
+#include "base/interpreter_longs.h"
 #include "base/util.h"
 #include "layerwatch/interpreter.h"
 
 #define SHELL (LW_TRAIT_CODE_OPERAND | LW_TRAIT_PLUS | LW_TRAIT_DASH_ENDS)
-
-static const struct lw_long_option bash_longs[] = {
-	{"rcfile", LW_OPTION_LOAD},
-	{"init-file", LW_OPTION_LOAD},
-	{"help", LW_OPTION_QUIT},
-	{"version", LW_OPTION_QUIT},
-	{NULL, LW_OPTION_FLAG},
-};
-
-static const struct lw_long_option zsh_longs[] = {
-	{"emulate", LW_OPTION_ARGUMENT},
-	{"help", LW_OPTION_QUIT},
-	{"version", LW_OPTION_QUIT},
-	{NULL, LW_OPTION_FLAG},
-};
-
-static const struct lw_long_option fish_longs[] = {
-	{"command", LW_OPTION_CODE},
-	{"init-command", LW_OPTION_CODE},
-	{"debug", LW_OPTION_ARGUMENT},
-	{"debug-output", LW_OPTION_ARGUMENT},
-	{"features", LW_OPTION_ARGUMENT},
-	{"profile", LW_OPTION_ARGUMENT},
-	{"profile-startup", LW_OPTION_ARGUMENT},
-	{"help", LW_OPTION_QUIT},
-	{"version", LW_OPTION_QUIT},
-	{NULL, LW_OPTION_FLAG},
-};
-
-static const struct lw_long_option python_longs[] = {
-	{"check-hash-based-pycs", LW_OPTION_ARGUMENT},
-	{"help", LW_OPTION_QUIT},
-	{"help-all", LW_OPTION_QUIT},
-	{"help-env", LW_OPTION_QUIT},
-	{"help-xoptions", LW_OPTION_QUIT},
-	{"version", LW_OPTION_QUIT},
-	{NULL, LW_OPTION_FLAG},
-};
-
-static const struct lw_long_option ruby_longs[] = {
-	{"help", LW_OPTION_QUIT},
-	{"version", LW_OPTION_QUIT},
-	{"copyright", LW_OPTION_QUIT},
-	{"backtrace-limit", LW_OPTION_ARGUMENT},
-	{"encoding", LW_OPTION_ARGUMENT},
-	{"external-encoding", LW_OPTION_ARGUMENT},
-	{"internal-encoding", LW_OPTION_ARGUMENT},
-	{NULL, LW_OPTION_FLAG},
-};
-
-/* With one dash or two. */
-static const struct lw_long_option node_longs[] = {
-	{"e", LW_OPTION_CODE},
-	{"p", LW_OPTION_CODE},
-	{"pe", LW_OPTION_CODE},
-	{"r", LW_OPTION_LOAD},
-	{"C", LW_OPTION_ARGUMENT},
-	{"h", LW_OPTION_QUIT},
-	{"v", LW_OPTION_QUIT},
-	{"eval", LW_OPTION_CODE},
-	{"print", LW_OPTION_CODE},
-	{"require", LW_OPTION_LOAD},
-	{"import", LW_OPTION_LOAD},
-	{"loader", LW_OPTION_LOAD},
-	{"experimental-loader", LW_OPTION_LOAD},
-	{"conditions", LW_OPTION_ARGUMENT},
-	{"env-file", LW_OPTION_ARGUMENT},
-	{"input-type", LW_OPTION_ARGUMENT},
-	{"title", LW_OPTION_ARGUMENT},
-	{"icu-data-dir", LW_OPTION_ARGUMENT},
-	{"openssl-config", LW_OPTION_ARGUMENT},
-	{"unhandled-rejections", LW_OPTION_ARGUMENT},
-	{"stack-trace-limit", LW_OPTION_ARGUMENT},
-	{"help", LW_OPTION_QUIT},
-	{"version", LW_OPTION_QUIT},
-	{"v8-options", LW_OPTION_QUIT},
-	{NULL, LW_OPTION_FLAG},
-};
-
-static const struct lw_long_option bun_longs[] = {
-	{"e", LW_OPTION_CODE},
-	{"p", LW_OPTION_CODE},
-	{"eval", LW_OPTION_CODE},
-	{"print", LW_OPTION_CODE},
-	{"r", LW_OPTION_LOAD},
-	{"preload", LW_OPTION_LOAD},
-	{"import", LW_OPTION_LOAD},
-	{"require", LW_OPTION_LOAD},
-	{"config", LW_OPTION_ARGUMENT},
-	{"c", LW_OPTION_ARGUMENT},
-	{"cwd", LW_OPTION_ARGUMENT},
-	{"help", LW_OPTION_QUIT},
-	{"version", LW_OPTION_QUIT},
-	{NULL, LW_OPTION_FLAG},
-};
-
-static const struct lw_long_option php_longs[] = {
-	{"run", LW_OPTION_CODE},
-	{"process-begin", LW_OPTION_CODE},
-	{"process-code", LW_OPTION_CODE},
-	{"process-end", LW_OPTION_CODE},
-	{"file", LW_OPTION_FILE},
-	{"process-file", LW_OPTION_FILE},
-	{"php-ini", LW_OPTION_ARGUMENT},
-	{"define", LW_OPTION_ARGUMENT},
-	{"zend-extension", LW_OPTION_ARGUMENT},
-	{"server", LW_OPTION_ARGUMENT},
-	{"docroot", LW_OPTION_ARGUMENT},
-	{"rf", LW_OPTION_QUIT},
-	{"rc", LW_OPTION_QUIT},
-	{"re", LW_OPTION_QUIT},
-	{"ri", LW_OPTION_QUIT},
-	{"help", LW_OPTION_QUIT},
-	{"version", LW_OPTION_QUIT},
-	{"info", LW_OPTION_QUIT},
-	{"modules", LW_OPTION_QUIT},
-	{"ini", LW_OPTION_QUIT},
-	{NULL, LW_OPTION_FLAG},
-};
-
-static const struct lw_long_option awk_longs[] = {
-	{"file", LW_OPTION_FILE},
-	{"exec", LW_OPTION_FILE},
-	{"source", LW_OPTION_CODE},
-	{"assign", LW_OPTION_ARGUMENT},
-	{"field-separator", LW_OPTION_ARGUMENT},
-	{"include", LW_OPTION_LOAD},
-	{"load", LW_OPTION_ARGUMENT},
-	{"help", LW_OPTION_QUIT},
-	{"version", LW_OPTION_QUIT},
-	{NULL, LW_OPTION_FLAG},
-};
-
-/* glibc takes the value from the next word only, musl also after "=". */
-static const struct lw_long_option loader_longs[] = {
-	{"library-path", LW_OPTION_LIBRARY_PATH},
-	{"preload", LW_OPTION_ARGUMENT},
-	{"audit", LW_OPTION_ARGUMENT},
-	{"argv0", LW_OPTION_ARGUMENT},
-	{"inhibit-rpath", LW_OPTION_ARGUMENT},
-	{"glibc-hwcaps-prepend", LW_OPTION_ARGUMENT},
-	{"glibc-hwcaps-mask", LW_OPTION_ARGUMENT},
-	{"list", LW_OPTION_QUIT},
-	{"verify", LW_OPTION_QUIT},
-	{"list-tunables", LW_OPTION_QUIT},
-	{"list-diagnostics", LW_OPTION_QUIT},
-	{"help", LW_OPTION_QUIT},
-	{"version", LW_OPTION_QUIT},
-	{NULL, LW_OPTION_FLAG},
-};
 
 #define OCTAL "01234567"
 #define HEX "0123456789abcdefABCDEF"
@@ -177,6 +28,7 @@ static const struct lw_attached perl_attached[] = {
 	{'F', 0, NULL},
 	{'x', 0, NULL},
 	{'D', 0, NULL},
+	{'V', 0, NULL},
 	{0, 0, NULL},
 };
 
@@ -272,31 +124,6 @@ static const char *const lua_strings[] = {"LUA_INIT", "=(command line)", NULL};
 static const char *const gawk_strings[] = {"GAWK_READ_TIMEOUT", "AWKPATH", NULL};
 static const char *const mawk_strings[] = {"MAWK_LONG_OPTIONS", NULL};
 
-static const struct lw_long_option java_longs[] = {
-	{"jar", LW_OPTION_FILE},
-	{"cp", LW_OPTION_ARGUMENT},
-	{"classpath", LW_OPTION_ARGUMENT},
-	{"class-path", LW_OPTION_ARGUMENT},
-	{"p", LW_OPTION_ARGUMENT},
-	{"module-path", LW_OPTION_ARGUMENT},
-	{"add-modules", LW_OPTION_ARGUMENT},
-	{"add-opens", LW_OPTION_ARGUMENT},
-	{"add-exports", LW_OPTION_ARGUMENT},
-	{"source", LW_OPTION_ARGUMENT},
-	{"m", LW_OPTION_QUIT},
-	{"module", LW_OPTION_QUIT},
-	{"version", LW_OPTION_QUIT},
-	{"help", LW_OPTION_QUIT},
-	{NULL, LW_OPTION_FLAG},
-};
-
-static const struct lw_long_option r_longs[] = {
-	{"file", LW_OPTION_FILE},
-	{"version", LW_OPTION_QUIT},
-	{"help", LW_OPTION_QUIT},
-	{NULL, LW_OPTION_FLAG},
-};
-
 const struct lw_interpreter lw_interpreter_rows[] = {
 	{
 		.names = "bash rbash",
@@ -306,7 +133,8 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.code = "c",
 		.input = "s",
 		.interactive = "i",
-		.longs = bash_longs,
+		.plus = "cs",
+		.longs = lw_longs_bash,
 		.search = LW_SEARCH_CWD_THEN_PATH,
 		.injections = bash_injections,
 		.strings = bash_strings,
@@ -319,7 +147,8 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.code = "c",
 		.input = "s",
 		.interactive = "i",
-		.longs = zsh_longs,
+		.plus = "c",
+		.longs = lw_longs_zsh,
 		.search = LW_SEARCH_CWD_THEN_PATH,
 		.injections = zsh_injections,
 		.strings = zsh_strings,
@@ -331,7 +160,7 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.code = "cC",
 		.quit = "hv",
 		.interactive = "i",
-		.longs = fish_longs,
+		.longs = lw_longs_fish,
 	},
 	{
 		.names = "tcsh csh",
@@ -350,6 +179,7 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.code = "c",
 		.input = "s",
 		.interactive = "i",
+		.plus = "c",
 		.search = LW_SEARCH_CWD_THEN_PATH,
 		.injections = sh_injections,
 		.strings = ksh_strings,
@@ -372,16 +202,29 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.traits = LW_TRAIT_MULTICALL,
 	},
 	{
-		.names = "sh dash ash hush pdksh oksh loksh yash posh",
+		.names = "sh dash pdksh oksh loksh yash posh",
 		.language = LW_LANGUAGE_SHELL,
 		.traits = SHELL | LW_TRAIT_NEXT_ONLY,
 		.argument = "o",
 		.code = "c",
 		.input = "s",
 		.interactive = "i",
+		.plus = "c",
 		.search = LW_SEARCH_CWD_THEN_PATH,
 		.injections = sh_injections,
 		.strings = dash_strings,
+	},
+	{
+		.names = "ash hush",
+		.language = LW_LANGUAGE_SHELL,
+		.traits = SHELL | LW_TRAIT_NEXT_ONLY,
+		.argument = "o",
+		.code = "c",
+		.input = "s",
+		.interactive = "i",
+		.plus = "cs",
+		.search = LW_SEARCH_CWD_THEN_PATH,
+		.injections = sh_injections,
 	},
 	{
 		.names = "python pypy jython ipython micropython graalpy",
@@ -392,7 +235,7 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.module = "m",
 		.quit = "hV?",
 		.interactive = "i",
-		.longs = python_longs,
+		.longs = lw_longs_python,
 		.index = "__main__.py __main__.pyc",
 		.injections = python_injections,
 		.symbol = "Py_BytesMain",
@@ -406,7 +249,7 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.code = "eE",
 		.load = "mM",
 		.path = "S",
-		.quit = "hvV",
+		.quit = "hv",
 		.modules = {.folders = "PERL5LIB", .separator = "::", .suffix = ".pm"},
 		.injections = perl_injections,
 		.symbol = "perl_run",
@@ -415,13 +258,14 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 	{
 		.names = "ruby jruby mruby truffleruby",
 		.language = LW_LANGUAGE_RUBY,
-		.argument = "ICE",
+		.argument = "IE",
 		.attached = ruby_attached,
 		.code = "e",
 		.load = "r",
+		.folder = "CX",
 		.path = "S",
 		.quit = "h",
-		.longs = ruby_longs,
+		.longs = lw_longs_ruby,
 		.modules = {.folders = "RUBYLIB", .suffix = ".rb"},
 		.injections = ruby_injections,
 		.symbol = "ruby_run_node",
@@ -429,8 +273,9 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 	{
 		.names = "node nodejs qjs",
 		.language = LW_LANGUAGE_NODE,
-		.traits = LW_TRAIT_WORDS | LW_TRAIT_NO_DASH | LW_TRAIT_LAST_CODE,
-		.longs = node_longs,
+		.traits = LW_TRAIT_WORDS | LW_TRAIT_NO_DASH | LW_TRAIT_LAST_CODE |
+			  LW_TRAIT_UNDERSCORES,
+		.longs = lw_longs_node,
 		.suffix = ".js",
 		.index = "index.js",
 		.modules = {.folders = "NODE_PATH", .suffix = ".js"},
@@ -442,17 +287,17 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.names = "deno bun",
 		.language = LW_LANGUAGE_NODE,
 		.traits = LW_TRAIT_WORDS | LW_TRAIT_RUN | LW_TRAIT_NO_STDIN,
-		.longs = bun_longs,
+		.longs = lw_longs_bun,
 	},
 	{
 		.names = "php php-cgi phpdbg hhvm",
 		.language = LW_LANGUAGE_PHP,
-		.traits = LW_TRAIT_FILE_ENDS,
+		.traits = LW_TRAIT_FILE_ENDS | LW_TRAIT_DASHES_STDIN,
 		.argument = "cdztSTgb",
 		.code = "rBRE",
 		.file = "fF",
 		.quit = "hvim",
-		.longs = php_longs,
+		.longs = lw_longs_php,
 		.symbol = "php_execute_script",
 		.strings = php_strings,
 	},
@@ -472,24 +317,26 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 	{
 		.names = "gawk awk nawk goawk original-awk",
 		.language = LW_LANGUAGE_AWK,
-		.traits = LW_TRAIT_OPERAND_CODE | LW_TRAIT_NO_STDIN,
-		.argument = "FvWl",
+		.traits = LW_TRAIT_OPERAND_CODE | LW_TRAIT_NO_STDIN | LW_TRAIT_ABBREVIATED,
+		.argument = "Fvl",
+		.longer = "W",
 		.attached = awk_attached,
 		.code = "e",
 		.file = "fE",
 		.load = "i",
 		.quit = "Vh",
-		.longs = awk_longs,
+		.longs = lw_longs_awk,
 		.modules = {.folders = "AWKPATH", .suffix = ".awk", .in_cwd = true},
 		.strings = gawk_strings,
 	},
 	{
 		.names = "mawk",
 		.language = LW_LANGUAGE_AWK,
-		.traits = LW_TRAIT_OPERAND_CODE | LW_TRAIT_NO_STDIN,
-		.argument = "FvW",
+		.traits = LW_TRAIT_OPERAND_CODE | LW_TRAIT_NO_STDIN | LW_TRAIT_ABBREVIATED,
+		.argument = "Fv",
+		.longer = "W",
 		.file = "f",
-		.longs = awk_longs,
+		.longs = lw_longs_mawk,
 		.strings = mawk_strings,
 	},
 	{
@@ -497,7 +344,7 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.names = "java",
 		.language = LW_LANGUAGE_OTHER,
 		.traits = LW_TRAIT_WORDS | LW_TRAIT_NO_STDIN | LW_TRAIT_FILE_ENDS,
-		.longs = java_longs,
+		.longs = lw_longs_java,
 	},
 	{
 		.names = "expect",
@@ -515,13 +362,13 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.language = LW_LANGUAGE_OTHER,
 		.code = "e",
 		.file = "f",
-		.longs = r_longs,
+		.longs = lw_longs_r,
 	},
 };
 const size_t lw_interpreter_count = LW_ARRAY_SIZE(lw_interpreter_rows);
 
 const struct lw_interpreter lw_interpreter_loader = {
 	.traits = LW_TRAIT_TARGET | LW_TRAIT_NO_STDIN,
-	.longs = loader_longs,
+	.longs = lw_longs_loader,
 	.search = LW_SEARCH_LIBRARIES,
 };

@@ -13,7 +13,8 @@ libbase_a_SOURCES = \
 	src/base/xxh.c src/base/xxh.h
 BASE_LIBS = libbase.a $(XXHASH_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS)
 
-libbase_a_SOURCES += src/base/interpreter.c src/base/interpreters.c
+libbase_a_SOURCES += src/base/interpreter.c src/base/interpreters.c \
+	src/base/interpreter_longs.c src/base/interpreter_longs.h
 noinst_HEADERS += include/layerwatch/interpreter.h
 check_PROGRAMS += test-base-interpreter
 TESTS += test-base-interpreter

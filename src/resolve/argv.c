@@ -13,6 +13,7 @@ struct scan {
 	bool input; /* read standard input */
 	bool stop; /* the rest belongs to the code */
 	bool quit; /* nothing runs */
+	bool letters; /* a word of them was there */
 	enum lw_language language; /* of the program's content */
 	const struct lw_interpreters *more;
 };
@@ -108,6 +109,8 @@ take_file(struct scan *s, uint16_t argument, uint32_t offset)
 	s->stop = s->dialect->traits & LW_TRAIT_FILE_ENDS;
 }
 
+static bool take_long(struct scan *s, uint16_t argument, uint32_t offset);
+
 static void
 take_value(struct scan *s, enum lw_option_action action, uint16_t argument, uint32_t offset)
 {
@@ -133,6 +136,12 @@ take_value(struct scan *s, enum lw_option_action action, uint16_t argument, uint
 	case LW_OPTION_LOAD:
 		append(s, plan->loads, &plan->load_count, LW_PLAN_LOADS, part);
 		break;
+	case LW_OPTION_FOLDER:
+		append(s, plan->folders, &plan->folder_count, LW_PLAN_FOLDERS, part);
+		break;
+	case LW_OPTION_LONG:
+		take_long(s, argument, offset);
+		break;
 	default:
 		break;
 	}
@@ -146,8 +155,9 @@ take_next(struct scan *s, enum lw_option_action action)
 
 	if (s->at >= s->count || (code && s->items[s->at].text[0] == '-'))
 		return;
-	take_value(s, action, (uint16_t)s->at, 0);
-	s->at++;
+	uint16_t argument = (uint16_t)s->at++;
+
+	take_value(s, action, argument, 0);
 }
 
 /* What a letter's argument is, or LW_OPTION_FLAG when it takes none. */
@@ -162,6 +172,10 @@ letter_action(const struct lw_interpreter *d, char c)
 		return LW_OPTION_MODULE;
 	if (has_letter(d->load, c))
 		return LW_OPTION_LOAD;
+	if (has_letter(d->folder, c))
+		return LW_OPTION_FOLDER;
+	if (has_letter(d->longer, c))
+		return LW_OPTION_LONG;
 	if (has_letter(d->argument, c))
 		return LW_OPTION_ARGUMENT;
 	return LW_OPTION_FLAG;
@@ -188,12 +202,13 @@ take_flag(struct scan *s, struct word *w, char c, bool plus)
 {
 	const struct lw_interpreter *d = s->dialect;
 
+	plus = plus && !has_letter(d->plus, c);
 	if (!plus && has_letter(d->code, c))
 		s->code_operand = true;
 	if (!plus && has_letter(d->input, c))
 		s->input = true;
 	if (has_letter(d->path, c))
-		s->plan->search = LW_SEARCH_CWD_THEN_PATH;
+		s->plan->search = LW_SEARCH_PATH_THEN_CWD;
 	if (has_letter(d->quit, c))
 		s->quit = true;
 	if (!plus && has_letter(d->interactive, c))
@@ -207,6 +222,7 @@ scan_letters(struct scan *s, struct word *w)
 {
 	bool plus = w->text[0] == '+';
 
+	s->letters = true;
 	for (w->at = 1; w->at < w->length && !s->stop;) {
 		char c = w->text[w->at++];
 		enum lw_option_action action = letter_action(s->dialect, c);
@@ -223,30 +239,49 @@ scan_letters(struct scan *s, struct word *w)
 	}
 }
 
+static bool
+is_beginning(const struct lw_interpreter *d, const char *of, const char *name, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		bool dash = name[i] == '_' && d->traits & LW_TRAIT_UNDERSCORES;
+
+		if (of[i] == '\0' || (dash ? '-' : name[i]) != of[i])
+			return false;
+	}
+	return true;
+}
+
 static const struct lw_long_option *
 find_long(const struct lw_interpreter *d, const char *name, size_t length)
 {
-	for (const struct lw_long_option *o = d->longs; o && o->name; o++)
-		if (strlen(o->name) == length && memcmp(o->name, name, length) == 0)
+	const struct lw_long_option *longer = NULL;
+
+	for (const struct lw_long_option *o = d->longs; o && o->name; o++) {
+		if (!is_beginning(d, o->name, name, length))
+			continue;
+		if (o->name[length] == '\0')
 			return o;
-	return NULL;
+		longer = longer ? longer : o;
+	}
+	return d->traits & LW_TRAIT_ABBREVIATED && length > 0 ? longer : NULL;
 }
 
-/* "--rcfile FILE", "--eval=CODE"; false when one dash begins no long option that is known. */
+/* NAME or NAME=VALUE at an argument's offset; false when the name is not known. */
 static bool
-scan_long(struct scan *s, const struct word *w, uint32_t dashes)
+take_long(struct scan *s, uint16_t argument, uint32_t offset)
 {
-	const char *name = &w->text[dashes];
-	const char *equals = memchr(name, '=', w->length - dashes);
-	size_t length = equals ? (size_t)(equals - name) : w->length - dashes;
+	const struct lw_argument *a = &s->items[argument];
+	const char *name = &a->text[offset];
+	const char *equals = memchr(name, '=', a->length - offset);
+	size_t length = equals ? (size_t)(equals - name) : a->length - offset;
 	const struct lw_long_option *o = find_long(s->dialect, name, length);
 
 	if (!o)
-		return dashes == 2;
+		return false;
 	if (o->action == LW_OPTION_QUIT)
 		s->quit = true;
 	else if (equals)
-		take_value(s, o->action, w->argument, (uint32_t)(dashes + length + 1));
+		take_value(s, o->action, argument, (uint32_t)(offset + length + 1));
 	else if (o->action != LW_OPTION_FLAG)
 		take_next(s, o->action);
 	return true;
@@ -271,13 +306,14 @@ static void
 scan_word(struct scan *s, struct word *w)
 {
 	uint32_t traits = s->dialect->traits;
-	bool one_dash = traits & (LW_TRAIT_LONG_ONE_DASH | LW_TRAIT_WORDS);
+	bool one_dash = traits & LW_TRAIT_WORDS || (traits & LW_TRAIT_LONG_ONE_DASH && !s->letters);
 
+	/* "--rcfile FILE", "--eval=CODE" */
 	if (w->text[0] == '-' && w->text[1] == '-') {
-		scan_long(s, w, 2);
+		take_long(s, w->argument, 2);
 		return;
 	}
-	if (w->text[0] == '-' && one_dash && scan_long(s, w, 1))
+	if (w->text[0] == '-' && one_dash && take_long(s, w->argument, 1))
 		return;
 	if (!(traits & LW_TRAIT_WORDS))
 		scan_letters(s, w);
@@ -319,6 +355,16 @@ is_given(const struct scan *s)
 	return kind == LW_PLAN_FILE || kind == LW_PLAN_MODULE;
 }
 
+/* Is there no word that could be a script's name? */
+static bool
+is_at_end(const struct scan *s)
+{
+	const struct lw_argument *last = s->at > 0 ? &s->items[s->at - 1] : NULL;
+
+	return s->at >= s->count || (s->dialect->traits & LW_TRAIT_DASHES_STDIN && last &&
+					    strcmp(last->text, "--") == 0);
+}
+
 /* "deno run FILE": the word may stand there. */
 static void
 skip_run(struct scan *s)
@@ -342,7 +388,7 @@ take_operand(struct scan *s)
 	if (is_given(s))
 		return;
 	skip_run(s);
-	if (s->at >= s->count || (s->input && !s->code_operand)) {
+	if (is_at_end(s) || (s->input && !s->code_operand)) {
 		if (plan->kind == LW_PLAN_NONE && !s->code_operand && !(traits & LW_TRAIT_NO_STDIN))
 			plan->kind = LW_PLAN_STDIN;
 		return;
@@ -370,6 +416,7 @@ scan_command(struct scan *s)
 	if (s->quit) {
 		plan->kind = LW_PLAN_NONE;
 		plan->part_count = plan->beside_count = plan->load_count = 0;
+		plan->folder_count = 0;
 	}
 }
 
@@ -410,16 +457,16 @@ is_multicall(const struct lw_interpreter *i)
 	return i && i->traits & LW_TRAIT_MULTICALL;
 }
 
-/* busybox and toybox: argv[0] is the applet, or the program and argv[1] the applet. */
+/* busybox and toybox: argv[0] is the applet, or one of them, and then the next word is. */
 static const struct lw_interpreter *
 choose_applet(struct scan *s, size_t first)
 {
 	const struct lw_interpreter *i = find(s, argument_identity(s, first));
 
-	if (!is_multicall(i))
-		return i;
-	s->at = first + 2;
-	i = find(s, argument_identity(s, first + 1));
+	while (is_multicall(i) && first < s->count) {
+		s->at = ++first + 1;
+		i = find(s, argument_identity(s, first));
+	}
 	return is_multicall(i) ? NULL : i;
 }
 

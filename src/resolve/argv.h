@@ -13,13 +13,14 @@
 
 /* pieces of code or files named by one command line; the first ones count */
 #define LW_PLAN_PARTS 8
-#define LW_PLAN_LOADS 4	/* files and modules that are loaded before */
-#define LW_ARGV_SCAN 2048u	/* arguments looked at */
+#define LW_PLAN_LOADS 4 /* files and modules that are loaded before */
+#define LW_PLAN_FOLDERS 4 /* that are entered, one after the other */
+#define LW_ARGV_SCAN 2048u /* arguments looked at */
 
 struct lw_argument {
-	const char *text;	/* length bytes, then a NUL */
+	const char *text; /* length bytes, then a NUL */
 	uint32_t length;
-	bool cut;		/* only its beginning is here */
+	bool cut; /* only its beginning is here */
 };
 
 struct lw_argv {
@@ -29,11 +30,11 @@ struct lw_argv {
 
 enum lw_plan_kind {
 	LW_PLAN_NONE,
-	LW_PLAN_FILE,		/* script files: parts[0] is the first one's path */
-	LW_PLAN_INLINE,		/* code: the parts, joined by a newline each */
+	LW_PLAN_FILE, /* script files: parts[0] is the first one's path */
+	LW_PLAN_INLINE, /* code: the parts, joined by a newline each */
 	LW_PLAN_STDIN,
-	LW_PLAN_TARGET,		/* "ld.so TARGET": parts[0] is the path */
-	LW_PLAN_MODULE,		/* "python3 -m NAME": parts[0] is the name */
+	LW_PLAN_TARGET, /* "ld.so TARGET": parts[0] is the path */
+	LW_PLAN_MODULE, /* "python3 -m NAME": parts[0] is the name */
 };
 
 /* A slice of one argument: from offset to its end. */
@@ -43,19 +44,21 @@ struct lw_part {
 };
 
 struct lw_argv_plan {
-	const struct lw_interpreter *interpreter;	/* NULL: the program is none */
+	const struct lw_interpreter *interpreter; /* NULL: the program is none */
 	enum lw_language language;
 	enum lw_plan_kind kind;
 	enum lw_plan_search search;
 	uint16_t part_count;
 	uint16_t beside_count;
 	uint16_t load_count;
+	uint16_t folder_count;
 	struct lw_part parts[LW_PLAN_PARTS];
-	struct lw_part beside[LW_PLAN_PARTS];	/* code that runs beside a file */
+	struct lw_part beside[LW_PLAN_PARTS]; /* code that runs beside a file */
 	struct lw_part loads[LW_PLAN_LOADS];
-	bool parts_dropped;		/* there were more, of any of the three */
-	bool interactive;		/* an option says so */
-	uint64_t letters;		/* options that were given: lw_letter_bit */
+	struct lw_part folders[LW_PLAN_FOLDERS];
+	bool parts_dropped; /* there were more, of any of the four */
+	bool interactive; /* an option says so */
+	uint64_t letters; /* options that were given: lw_letter_bit */
 	bool has_library_path;
 	struct lw_part library_path;
 };
@@ -64,15 +67,15 @@ struct lw_argv_plan {
 struct lw_argv_program {
 	/* base name, symbolic links resolved ("dash", "python3.11"); NUL-terminated */
 	const char *name;
-	enum lw_language language;	/* what it is by its content, or NONE */
-	unsigned hints;			/* LW_ARGV_* */
-	const struct lw_interpreters *more;	/* of the policy, or NULL */
+	enum lw_language language; /* what it is by its content, or NONE */
+	unsigned hints; /* LW_ARGV_* */
+	const struct lw_interpreters *more; /* of the policy, or NULL */
 };
 
 /* Bits of lw_argv_program.hints. */
 enum {
-	LW_ARGV_LOADER = 1 << 0,	/* it is an ELF loader by its shape, whatever its name */
-	LW_ARGV_THROUGH_LOADER = 1 << 1,	/* "ld.so python3 x": what does python3 run? */
+	LW_ARGV_LOADER = 1 << 0, /* it is an ELF loader by its shape, whatever its name */
+	LW_ARGV_THROUGH_LOADER = 1 << 1, /* "ld.so python3 x": what does python3 run? */
 };
 
 /* A letter's bit in lw_argv_plan.letters, 0 for what is no letter. */

@@ -326,6 +326,18 @@ static void (*const uses[])(struct lw_job *) = {
 	[LW_PLAN_MODULE] = use_module,
 };
 
+/* "ruby -C FOLDER": from there on everything is looked for as if the task were there. */
+static void
+enter_folders(struct lw_job *job)
+{
+	const struct lw_argv_plan *plan = &job->x->plan;
+	char path[LW_PLACE_PATH];
+
+	for (unsigned i = 0; i < plan->folder_count; i++)
+		if (lw_job_part_text(job, plan->folders[i], path))
+			lw_place_enter(&job->x->place, lw_walk(&job->x->place, -1, path));
+}
+
 static void
 scan(struct lw_job *job, const struct lw_argv *argv)
 {
@@ -343,6 +355,7 @@ scan(struct lw_job *job, const struct lw_argv *argv)
 	if (ask->hints & LW_HINT_THROUGH_LOADER)
 		program.hints |= LW_ARGV_THROUGH_LOADER;
 	lw_argv_scan(argv, &program, &x->plan);
+	enter_folders(job);
 }
 
 /* The content that the arguments name is not the one that is asked for. */

@@ -167,6 +167,9 @@ lw_open_named(
 		return open_library(p, name, search->folders, out);
 	if (bare && search->how == LW_SEARCH_PATH)
 		return open_among(p, search->folders, name, out);
+	if (bare && search->how == LW_SEARCH_PATH_THEN_CWD &&
+		open_among(p, search->folders, name, out) == 0)
+		return 0;
 	r = open_with_suffix(p, name, search->suffix, out);
 	if (r == -ENOENT && bare && search->how == LW_SEARCH_CWD_THEN_PATH)
 		r = open_among(p, search->folders, name, out);

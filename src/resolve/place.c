@@ -85,6 +85,15 @@ lw_place_cwd(struct lw_place *p)
 	return open_once(p, &p->cwd, "cwd");
 }
 
+void
+lw_place_enter(struct lw_place *p, int fd)
+{
+	if (fd < 0)
+		return;
+	lw_closep(&p->cwd);
+	p->cwd = fd;
+}
+
 static ssize_t
 read_link(int dir, const char *name, char *out, size_t size)
 {

@@ -12,12 +12,12 @@
 
 #include "base/util.h"
 
-#define LW_PLACE_PATH 4096u	/* PATH_MAX of the kernel, with the NUL */
+#define LW_PLACE_PATH 4096u /* PATH_MAX of the kernel, with the NUL */
 
 /* The host's /proc, opened once before the sandbox. */
 struct lw_procfs {
-	int proc;	/* /proc, O_PATH */
-	int self_fd;	/* /proc/self/fd, O_PATH */
+	int proc; /* /proc, O_PATH */
+	int self_fd; /* /proc/self/fd, O_PATH */
 };
 
 struct lw_place {
@@ -25,14 +25,14 @@ struct lw_place {
 	pid_t tid;
 	/* /proc/TID, O_PATH: stays with the task, whoever gets its number next */
 	int task;
-	int root;		/* -1 = not asked for yet */
+	int root; /* -1 = not asked for yet */
 	int cwd;
 	bool prefix_known;
 	/* what the paths of /proc have in front of the task's own; "" = nothing */
 	char prefix[LW_PLACE_PATH];
 };
 
-int lw_procfs_open(struct lw_procfs *p);	/* 0 or a negative errno */
+int lw_procfs_open(struct lw_procfs *p); /* 0 or a negative errno */
 void lw_procfs_close(struct lw_procfs *p);
 
 /* 0 or a negative errno: -ENOENT when the task is gone. */
@@ -42,6 +42,8 @@ void lw_place_close(struct lw_place *p);
 /* O_PATH descriptors, owned by the place; or a negative errno. */
 int lw_place_root(struct lw_place *p);
 int lw_place_cwd(struct lw_place *p);
+/* This folder, O_PATH, is the working directory from now on. Takes fd; negative: no change. */
+void lw_place_enter(struct lw_place *p, int fd);
 
 /*
  * A link beneath the task's folder ("cwd", "exe", "fd/0") as text, as the kernel has it. Returns
@@ -73,6 +75,6 @@ struct lw_fd_name lw_fd_name(int fd);
  * or a negative errno. With path "" it is about fd itself.
  */
 int lw_stat_quietly(int fd, const char *path, unsigned mask, struct statx *out);
-bool lw_stat_same(const struct statx *a, const struct statx *b);	/* device and inode */
+bool lw_stat_same(const struct statx *a, const struct statx *b); /* device and inode */
 
 #endif

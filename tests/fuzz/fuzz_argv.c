@@ -43,6 +43,7 @@ check(const struct lw_argument *items, size_t count, const struct lw_argv_plan *
 	check_parts(items, count, plan->parts, plan->part_count, LW_PLAN_PARTS);
 	check_parts(items, count, plan->beside, plan->beside_count, LW_PLAN_PARTS);
 	check_parts(items, count, plan->loads, plan->load_count, LW_PLAN_LOADS);
+	check_parts(items, count, plan->folders, plan->folder_count, LW_PLAN_FOLDERS);
 	if (plan->has_library_path)
 		check_part(items, count, plan->library_path);
 }

@@ -57,6 +57,17 @@ static const struct expectation shells[] = {
 	{"tcsh", {"csh", "-fc", "id"}, SH, CODE, "id"},
 	{"ksh93", {"ksh", "-o", "posix", "x.ksh"}, SH, FILE_, "x.ksh"},
 	{"mksh", {"sh", "-c", "id"}, SH, CODE, "id"},
+	{"bash", {"bash", "+c", "id"}, SH, CODE, "id"},
+	{"bash", {"bash", "+s", "x.sh"}, SH, INPUT, NULL},
+	{"bash", {"bash", "-posix", "-c", "id"}, SH, CODE, "id"},
+	{"bash", {"bash", "-login", "x.sh"}, SH, FILE_, "x.sh"},
+	{"bash", {"bash", "-x", "-posix", "noglob", "-c", "id"}, SH, CODE, "id"},
+	{"dash", {"sh", "+c", "id"}, SH, CODE, "id"},
+	{"dash", {"sh", "+s", "x.sh"}, SH, FILE_, "x.sh"},
+	{"ash", {"ash", "+s", "x.sh"}, SH, INPUT, NULL},
+	{"zsh", {"zsh", "+c", "id"}, SH, CODE, "id"},
+	{"ksh93", {"ksh", "+c", "id"}, SH, CODE, "id"},
+	{"mksh", {"mksh", "+c", "x.sh"}, SH, FILE_, "x.sh"},
 };
 
 static const struct expectation pythons[] = {
@@ -90,10 +101,18 @@ static const struct expectation others[] = {
 	{"perl", {"perl", "-MSocket", "-Ilib", "-I", "lib", "x.pl"}, LW_LANGUAGE_PERL, FILE_,
 		"x.pl"},
 	{"perl", {"perl", "-de1"}, LW_LANGUAGE_PERL, CODE, "1"},
+	{"perl", {"perl", "-V:osname", "-e", "1"}, LW_LANGUAGE_PERL, CODE, "1"},
+	{"perl", {"perl", "-v", "-e", "1"}, LW_LANGUAGE_PERL, NONE, NULL},
 	{"perl5.36.0", {"perl", "-"}, LW_LANGUAGE_PERL, INPUT, NULL},
 	{"ruby3.1", {"ruby", "-rsocket", "-e", "puts"}, LW_LANGUAGE_RUBY, CODE, "puts"},
 	{"ruby3.1", {"ruby", "-W0", "-r", "set", "x.rb"}, LW_LANGUAGE_RUBY, FILE_, "x.rb"},
+	{"ruby3.1", {"ruby", "--disable", "gems", "-e", "puts"}, LW_LANGUAGE_RUBY, CODE, "puts"},
+	{"ruby3.1", {"ruby", "--disable-gems", "x.rb"}, LW_LANGUAGE_RUBY, FILE_, "x.rb"},
 	{"node", {"node", "-e", "x()"}, LW_LANGUAGE_NODE, CODE, "x()"},
+	{"node", {"node", "--title", "t", "-e", "x()"}, LW_LANGUAGE_NODE, CODE, "x()"},
+	{"node", {"node", "--dns-result-order", "ipv4first", "-e", "x()"}, LW_LANGUAGE_NODE, CODE,
+		"x()"},
+	{"node", {"node", "--input_type", "module", "-e", "x()"}, LW_LANGUAGE_NODE, CODE, "x()"},
 	{"node", {"node", "-pe", "x()"}, LW_LANGUAGE_NODE, CODE, "x()"},
 	{"node", {"node", "-p", "-e", "x()"}, LW_LANGUAGE_NODE, CODE, "x()"},
 	{"node", {"node", "--eval=x()"}, LW_LANGUAGE_NODE, CODE, "x()"},
@@ -111,6 +130,8 @@ static const struct expectation others[] = {
 	{"php8.2", {"php", "-d", "a=b", "-f", "f.php", "-r", "no"}, LW_LANGUAGE_PHP, FILE_,
 		"f.php"},
 	{"php8.2", {"php", "-v"}, LW_LANGUAGE_PHP, NONE, NULL},
+	{"php8.2", {"php", "--", "f.php"}, LW_LANGUAGE_PHP, INPUT, NULL},
+	{"php8.2", {"php", "-f", "f.php", "--", "a"}, LW_LANGUAGE_PHP, FILE_, "f.php"},
 	{"lua5.4", {"lua", "-l", "m", "-e", "f()"}, LW_LANGUAGE_LUA, CODE, "f()"},
 	{"lua5.4", {"lua", "-e", "f()", "x.lua"}, LW_LANGUAGE_LUA, FILE_, "x.lua"},
 	{"mawk", {"awk", "BEGIN{f()}", "file"}, LW_LANGUAGE_AWK, CODE, "BEGIN{f()}"},
@@ -120,6 +141,13 @@ static const struct expectation others[] = {
 	{"gawk", {"gawk", "-i", "inplace", "-e", "BEGIN{}", "file"}, LW_LANGUAGE_AWK, CODE,
 		"BEGIN{}"},
 	{"mawk", {"mawk", "-W", "interactive", "BEGIN{}"}, LW_LANGUAGE_AWK, CODE, "BEGIN{}"},
+	{"mawk", {"mawk", "-W", "exec", "x.awk"}, LW_LANGUAGE_AWK, FILE_, "x.awk"},
+	{"mawk", {"mawk", "-We", "x.awk"}, LW_LANGUAGE_AWK, FILE_, "x.awk"},
+	{"gawk", {"gawk", "-W", "exec", "x.awk"}, LW_LANGUAGE_AWK, FILE_, "x.awk"},
+	{"gawk", {"gawk", "-Wsource=BEGIN{}"}, LW_LANGUAGE_AWK, CODE, "BEGIN{}"},
+	{"gawk", {"gawk", "--sour=BEGIN{}"}, LW_LANGUAGE_AWK, CODE, "BEGIN{}"},
+	{"gawk", {"gawk", "--fil", "x.awk"}, LW_LANGUAGE_AWK, FILE_, "x.awk"},
+	{"gawk", {"gawk", "--field", ":", "BEGIN{}"}, LW_LANGUAGE_AWK, CODE, "BEGIN{}"},
 	{"java", {"java", "-Xmx1g", "-cp", "a.jar", "-jar", "x.jar", "-c"}, LW_LANGUAGE_OTHER,
 		FILE_, "x.jar"},
 	{"java", {"java", "Main.java"}, LW_LANGUAGE_OTHER, FILE_, "Main.java"},
@@ -140,7 +168,10 @@ static const struct expectation applets[] = {
 	{"busybox", {"busybox", "hush", "-c", "id"}, SH, CODE, "id"},
 	{"busybox", {"busybox", "awk", "BEGIN{}"}, LW_LANGUAGE_AWK, CODE, "BEGIN{}"},
 	{"busybox", {"busybox", "wget", "-c", "x"}, LW_LANGUAGE_NONE, NONE, NULL},
-	{"busybox", {"busybox", "busybox", "sh"}, LW_LANGUAGE_NONE, NONE, NULL},
+	{"busybox", {"busybox", "busybox", "sh"}, SH, INPUT, NULL},
+	{"busybox", {"busybox", "busybox.x", "sh", "-c", "id"}, SH, CODE, "id"},
+	{"busyboxes", {"busyboxes", "sh", "-c", "id"}, SH, CODE, "id"},
+	{"busybox", {"busybox", "busybox"}, LW_LANGUAGE_NONE, NONE, NULL},
 	{"busybox", {"ls", "-c"}, LW_LANGUAGE_NONE, NONE, NULL},
 	{"busybox", {"busybox"}, LW_LANGUAGE_NONE, NONE, NULL},
 	{"busybox", {NULL}, LW_LANGUAGE_NONE, NONE, NULL},
@@ -286,6 +317,21 @@ more_pieces_than_are_kept_are_told(void **state)
 }
 
 static void
+folders_that_are_entered_are_remembered(void **state)
+{
+	static const struct expectation row = {
+		"ruby3.1", {"ruby", "-C", "/a", "-Xb", "x.rb"}, LW_LANGUAGE_RUBY, FILE_, "x.rb"};
+	struct lw_argument items[MOST];
+	struct lw_argv_plan plan;
+
+	expect(&row, 1, 0);
+	scan(&row, 0, items, &plan);
+	assert_int_equal(plan.folder_count, 2);
+	assert_int_equal(plan.folders[0].argument, 2);
+	assert_int_equal(plan.folders[1].offset, 2);
+}
+
+static void
 a_library_path_is_remembered(void **state)
 {
 	static const struct expectation row = {
@@ -312,6 +358,7 @@ main(void)
 		cmocka_unit_test(what_the_target_runs_can_be_asked),
 		cmocka_unit_test(several_pieces_of_code_are_all_named),
 		cmocka_unit_test(more_pieces_than_are_kept_are_told),
+		cmocka_unit_test(folders_that_are_entered_are_remembered),
 		cmocka_unit_test(a_library_path_is_remembered),
 	};
 
