@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 
 #include "ctl/doctor.h"
+#include "proc/connector.h"
 
 #define HOST_PID_NAMESPACE 0xeffffffcu /* inode of the initial pid namespace (PROC_PID_INIT_INO) */
 #define LANDLOCK_VERSION (1u << 0) /* LANDLOCK_CREATE_RULESET_VERSION */
@@ -117,6 +118,19 @@ look_seccomp(const struct lw_doctor *d, struct lw_check_result *r)
 		lw_check_say(r, LW_CHECK_OK, "filters can end a process");
 }
 
+static void
+look_connector(const struct lw_doctor *d, struct lw_check_result *r)
+{
+	struct lw_connector connector;
+	int error = lw_connector_open(&connector);
+
+	lw_connector_done(&connector);
+	if (error == 0)
+		lw_check_say(r, LW_CHECK_OK, "it answers");
+	else
+		lw_check_say(r, LW_CHECK_DEGRADED, "%s", strerror(-error));
+}
+
 struct capability {
 	unsigned number;
 	const char *name;
@@ -190,6 +204,7 @@ const struct lw_check lw_doctor_system[] = {
 	{"capabilities of the gate", "nothing can be watched", look_gate},
 	{"capabilities of resolve", "arguments, scripts and parents are not known", look_resolve},
 	{"system call registers", "arguments and scripts are not known", look_syscall_file},
+	{"process connector", "starting a dynamically linked program costs more", look_connector},
 	{"ptrace restrictions", "arguments and scripts are not known", look_yama},
 	{"security modules", "calls of layerwatchd can be refused", look_modules},
 	{"Landlock", "helpers are confined by seccomp and their ids alone", look_landlock},

@@ -1,7 +1,9 @@
 #include "gate/follower.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,10 +73,12 @@ lw_follower_is_first(uint32_t tid, uint64_t since_us)
 }
 
 void
-lw_followers_init(struct lw_followers *f, struct lw_group *group, uint32_t capacity)
+lw_followers_init(struct lw_followers *f, struct lw_group *group, uint32_t capacity,
+	struct lw_connector connector)
 {
 	memset(f, 0, sizeof(*f));
 	f->group = group;
+	f->connector = connector;
 	f->capacity = LW_MIN(LW_MAX(capacity, 1), LW_FOLLOWERS_MAX);
 	for (uint32_t i = 0; i < LW_FOLLOWERS_MAX; i++)
 		f->expected[i].fd = -1;
@@ -86,6 +90,7 @@ lw_followers_done(struct lw_followers *f)
 	for (uint32_t i = 0; i < f->capacity; i++)
 		lw_closep(&f->expected[i].fd);
 	f->capacity = 0;
+	lw_connector_done(&f->connector);
 }
 
 static struct lw_follower *
@@ -122,6 +127,36 @@ drop(struct lw_followers *f, struct lw_follower *one)
 	lw_closep(&one->fd);
 }
 
+/* What it said of the task's execution before the expected one may still be in the queue. */
+static void
+on_executed(void *arg, const struct lw_executed_task *task)
+{
+	struct lw_follower *one = find(arg, task->tid);
+
+	if (one && task->time_us >= one->since_us)
+		drop(arg, one);
+}
+
+static void
+hear_executions(struct lw_followers *f)
+{
+	int r = f->connector.fd >= 0 ? lw_connector_read(&f->connector, on_executed, f) : 0;
+
+	if (r == 0)
+		return;
+	for (uint32_t i = 0; i < f->capacity; i++)
+		f->expected[i].connected = false;
+	if (r < 0)
+		lw_connector_done(&f->connector);
+}
+
+/* Signal 0 is sent to nobody; EPERM would say, too, that there is one. */
+static bool
+is_leader(uint32_t tid)
+{
+	return tgkill((pid_t)tid, (pid_t)tid, 0) == 0 || errno == EPERM;
+}
+
 void
 lw_followers_expect(struct lw_followers *f, uint32_t tid, int fd, uint64_t dev, uint64_t ino)
 {
@@ -136,8 +171,12 @@ lw_followers_expect(struct lw_followers *f, uint32_t tid, int fd, uint64_t dev, 
 		f->next = (f->next + 1) % f->capacity;
 	}
 	drop(f, one);
-	*one = (struct lw_follower){
-		.tid = tid, .fd = fd, .dev = dev, .ino = ino, .since_us = lw_now_us()};
+	*one = (struct lw_follower){.tid = tid,
+		.fd = fd,
+		.dev = dev,
+		.ino = ino,
+		.since_us = lw_now_us(),
+		.connected = f->connector.fd >= 0 && is_leader(tid)};
 	if (lw_group_watch_close(f->group, fd) < 0)
 		lw_closep(&one->fd);
 }
@@ -154,19 +193,22 @@ lw_followers_forget(struct lw_followers *f, uint32_t tid)
 bool
 lw_followers_take(struct lw_followers *f, uint32_t tid)
 {
-	struct lw_follower *one = find(f, tid);
+	struct lw_follower *one, was;
 
+	hear_executions(f);
+	one = find(f, tid);
 	if (!one)
 		return false;
-	bool watched = one->fd >= 0;
-	uint64_t since_us = one->since_us;
+	was = *one;
 	drop(f, one);
-	return lw_follower_is_first(tid, since_us) && (watched || lw_follower_is(tid));
+	return (was.connected || lw_follower_is_first(tid, was.since_us)) &&
+	       (was.fd >= 0 || lw_follower_is(tid));
 }
 
 void
 lw_followers_forget_older(struct lw_followers *f, uint64_t since_us)
 {
+	hear_executions(f);
 	for (uint32_t i = 0; i < f->capacity; i++)
 		if (f->expected[i].tid && f->expected[i].since_us < since_us)
 			drop(f, &f->expected[i]);

@@ -13,8 +13,10 @@
  * follower comes: an expectation that is still there then was not followed by a failure.
  *
  * Nor was it by an execution that went on without a follower: a loader may lie where nothing is
- * watched, as in a memfd. A task that has executed nothing since it was made, which is what a
- * program is mostly started by, can't have (kernel-facts 44); of the others nothing is certain.
+ * watched, as in a memfd. The process connector says so (kernel-facts 45). Where it is not to be
+ * had, or has lost something, or a thread beside the leader executes (it becomes the leader), a
+ * task that has executed nothing since it was made can't have done so (kernel-facts 44), at the
+ * price of a look into /proc; of the others nothing is certain.
  *
  * The program's descriptor is kept for as long, by which the mount is held no longer than the
  * execve holds it. Where closes can't be watched the stack must do. Without an expectation resolve
@@ -24,6 +26,7 @@
 #define LW_GATE_FOLLOWER_H
 
 #include "base/util.h"
+#include "proc/connector.h"
 #include "gate/group.h"
 #include "gate/layer.h"
 
@@ -34,17 +37,23 @@ struct lw_follower {
 	int fd; /* the program, closes of which are watched; -1 = the stack must do */
 	uint64_t dev, ino; /* of the program */
 	uint64_t since_us; /* lw_now_us() */
+	bool connected; /* the connector will say if the execution goes on without a follower */
 };
 
 struct lw_followers {
 	struct lw_group *group;
+	struct lw_connector connector;
 	struct lw_follower expected[LW_FOLLOWERS_MAX];
 	uint32_t capacity; /* <= LW_FOLLOWERS_MAX: each costs a descriptor */
 	uint32_t next; /* the slot to use, or push out, next */
 };
 
-/* group outlives f. A capacity of 0 is taken for 1. After _done nothing is expected any more. */
-void lw_followers_init(struct lw_followers *f, struct lw_group *group, uint32_t capacity);
+/*
+ * group outlives f. A capacity of 0 is taken for 1. Takes the connector, which may be one that is
+ * not there (fd -1). After _done nothing is expected any more.
+ */
+void lw_followers_init(struct lw_followers *f, struct lw_group *group, uint32_t capacity,
+	struct lw_connector connector);
 void lw_followers_done(struct lw_followers *f);
 
 /*
@@ -57,8 +66,8 @@ void lw_followers_forget(struct lw_followers *f, uint32_t tid);
 /* Is this event surely the follower that was expected? The expectation is used up. */
 bool lw_followers_take(struct lw_followers *f, uint32_t tid);
 /*
- * Forgets those from before since_us: a task that was killed, or a program that runs by a loader
- * which nobody watches.
+ * Reads what the connector has queued, and forgets those from before since_us: a task that was
+ * killed, or a program that runs by a loader which nobody watches.
  */
 void lw_followers_forget_older(struct lw_followers *f, uint64_t since_us);
 

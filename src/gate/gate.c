@@ -408,7 +408,8 @@ open_everything(struct lw_gate *g)
 		r = lw_cache_new(g->settings->decision.cache_entries, &g->cache);
 	if (r == 0)
 		r = lw_flights_init(&g->flights, g, g->capacity.flights);
-	lw_followers_init(&g->followers, &g->group, g->capacity.followers);
+	lw_followers_init(&g->followers, &g->group, g->capacity.followers, g->connector);
+	g->connector.fd = -1;
 	lw_verify_init(&g->verify, g->loop, &g->group, g->capacity.scripts,
 		&g->counters.scripts_unverified);
 	if (r == 0)
@@ -504,13 +505,17 @@ const struct lw_child_ops lw_gate_ops = {
 };
 
 int
-lw_gate_new(struct lw_gate **out, struct lw_loop *loop)
+lw_gate_new(struct lw_gate **out, struct lw_loop *loop, struct lw_connector connector)
 {
 	struct lw_gate *g = calloc(1, sizeof(*g));
 
-	if (!g)
+	if (!g) {
+		lw_connector_done(&connector);
 		return -ENOMEM;
+	}
 	g->loop = loop;
+	g->connector = connector;
+	g->followers.connector.fd = -1;
 	g->group.fd = g->group.mount_fd = g->runtimes.inotify = g->mountinfo = g->report.fd = -1;
 	for (size_t i = 0; i < LW_BARRIERS_MAX; i++)
 		g->barriers[i].fd = -1;
@@ -545,6 +550,7 @@ lw_gate_free(struct lw_gate *g)
 	lw_chan_done(&g->report);
 	lw_verify_done(&g->verify);
 	lw_followers_done(&g->followers);
+	lw_connector_done(&g->connector);
 	lw_group_done(&g->group);
 	lw_runtimes_done(&g->runtimes);
 	lw_places_done(&g->places);

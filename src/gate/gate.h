@@ -11,6 +11,7 @@
 
 #include "base/loop.h"
 #include "gate/cache.h"
+#include "proc/connector.h"
 #include "gate/discover.h"
 #include "gate/flight.h"
 #include "gate/follower.h"
@@ -76,6 +77,7 @@ struct lw_gate {
 	struct lw_pool classify, resolve;
 	struct lw_chan report; /* fd -1 = not there */
 	struct lw_flights flights;
+	struct lw_connector connector; /* until the followers have it */
 	struct lw_followers followers;
 	struct lw_gate_capacity capacity;
 	struct lw_verify verify;
@@ -100,7 +102,8 @@ struct lw_gate {
 /* files: RLIMIT_NOFILE; in_flight: what the policy wants. */
 struct lw_gate_capacity lw_gate_capacity_of(uint64_t files, uint32_t in_flight);
 
-int lw_gate_new(struct lw_gate **out, struct lw_loop *loop);
+/* Takes the connector, which may be one that is not there. */
+int lw_gate_new(struct lw_gate **out, struct lw_loop *loop, struct lw_connector connector);
 struct lw_gate *lw_gate_free(struct lw_gate *g); /* always NULL */
 
 extern const struct lw_child_ops lw_gate_ops; /* arg: struct lw_gate */

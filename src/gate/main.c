@@ -1,7 +1,7 @@
 /*
  * layerwatch-gate: started by layerwatchd. Privileges: SYS_ADMIN (fanotify), SYS_PTRACE (/proc of
  * other tasks), DAC_READ_SEARCH (open_by_handle_at), KILL (the kill action), LEASE (live writers);
- * everything else is given up.
+ * everything else is given up, NET_ADMIN once the process connector listens.
  */
 #include <linux/capability.h>
 
@@ -104,11 +104,11 @@ static const char *const syscalls[] = {
 };
 
 static int
-run(struct lw_loop *loop)
+run(struct lw_loop *loop, struct lw_connector connector)
 {
 	struct lw_gate *gate = NULL;
 	struct lw_child *child = NULL;
-	int r = lw_gate_new(&gate, loop);
+	int r = lw_gate_new(&gate, loop, connector);
 
 	if (r == 0)
 		r = lw_child_new(&child, loop, &lw_gate_ops, gate);
@@ -126,6 +126,7 @@ main(int argc, char **argv)
 {
 	struct lw_sandbox_report report;
 	struct lw_child_args args;
+	struct lw_connector connector;
 	struct lw_loop *loop = NULL;
 	int r = lw_child_args(&args, argc, argv);
 
@@ -142,11 +143,12 @@ main(int argc, char **argv)
 		.open_files = 16384, /* enough for LW_FLIGHTS_MAX */
 		.file_size = LW_ARENA_MAX, /* arenas are all it writes */
 	};
+	(void)lw_connector_open(&connector); /* while CAP_NET_ADMIN is there; "doctor" tells */
 	r = lw_sandbox_enter(&sandbox, &report);
 	if (r == 0)
 		r = lw_loop_new(&loop);
 	if (r == 0)
-		r = run(loop);
+		r = run(loop, connector);
 	if (r < 0)
 		lw_log(LW_LOG_ERROR, "%s", strerror(-r));
 	lw_loop_free(loop);

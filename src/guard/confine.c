@@ -17,7 +17,7 @@ static const int capabilities[] = {
 	CAP_SETUID, /* children change to the user of processes.user */
 	CAP_SETGID,
 	CAP_SETPCAP, /* children empty their bounding set and lock their securebits */
-	CAP_NET_ADMIN, /* guard: SO_SNDBUFFORCE on the channel to report */
+	CAP_NET_ADMIN, /* guard: SO_SNDBUFFORCE on the channel to report; gate: process connector */
 	CAP_SYS_ADMIN, /* gate: fanotify permission events */
 	CAP_SYS_PTRACE, /* gate, resolve: /proc/PID of other users, namespaces */
 	CAP_DAC_READ_SEARCH, /* gate: open_by_handle_at(2); resolve; guard: policy and hash lists */

@@ -6,6 +6,8 @@ libproc_a_SOURCES = \
 	src/proc/child.c \
 	src/proc/child.h \
 	src/proc/confine.h \
+	src/proc/connector.c \
+	src/proc/connector.h \
 	src/proc/landlock.c \
 	src/proc/landlock.h \
 	src/proc/notify.c \
@@ -21,8 +23,11 @@ libproc_a_SOURCES += src/proc/confine.c
 endif
 PROC_LIBS = libproc.a $(WIRE_LIBS) $(CAP_LIBS) $(SECCOMP_LIBS)
 
-check_PROGRAMS += test-proc-sandbox test-proc-spawn test-proc-child test-proc-notify
-TESTS += test-proc-sandbox test-proc-spawn test-proc-child test-proc-notify
+check_PROGRAMS += test-proc-connector test-proc-sandbox test-proc-spawn test-proc-child test-proc-notify
+TESTS += test-proc-connector test-proc-sandbox test-proc-spawn test-proc-child test-proc-notify
+test_proc_connector_SOURCES = tests/unit/proc/test_connector.c
+test_proc_connector_CFLAGS = $(TEST_CFLAGS)
+test_proc_connector_LDADD = $(PROC_LIBS) $(CMOCKA_LIBS)
 test_proc_sandbox_SOURCES = tests/unit/proc/test_sandbox.c
 test_proc_sandbox_CFLAGS = $(TEST_CFLAGS)
 test_proc_sandbox_LDADD = $(PROC_LIBS) $(CMOCKA_LIBS)

@@ -14,6 +14,7 @@ happens:
 The program puts itself into a mount and pid namespace of its own first: the daemon under test
 then sees no container but ours, and nothing is left behind.
 """
+import ctypes
 import hashlib
 import json
 import os
@@ -32,6 +33,7 @@ import traceback
 LIB = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(LIB))
 BUILD = os.path.abspath(os.environ.get("LW_BUILD") or os.path.join(TOP, "build"))
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 TEST_SECONDS = 60           # of one test, unless it says otherwise
 READY_SECONDS = 15
 FINDING_SECONDS = 10
@@ -703,14 +705,18 @@ def seconds(n):
     return mark
 
 
-def isolate():
+def isolate(pids=True):
     """Starts this program again in a mount and pid namespace of its own, without foreign
-    overlays."""
+    overlays. Without pids, only the mounts are its own: the daemon sees all processes, and by
+    them the overlays of others."""
     if os.environ.get("LW_ISOLATED") != "1":
         os.environ["LW_ISOLATED"] = "1"
+        own = ["--pid", "--mount-proc"] if pids else []
         os.execvp("unshare",
-                  ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
-                              "--propagation", "private", sys.executable, "-B", *sys.argv])
+                  ["unshare", "--mount", *own, "--fork", "--kill-child", "--propagation",
+                   "private", sys.executable, "-B", *sys.argv])
+    if not pids:
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     for _, point, kind in reversed(list(mounts())):
         if kind == "overlay" and point != "/":
             subprocess.run(["umount", "-l", point], check=False, stderr=subprocess.DEVNULL)
@@ -760,12 +766,13 @@ def say(outcome, number, name, text, took):
         print(f"# {took:.1f} s", flush=True)
 
 
-def main(prefixes=("row", "test_", "fact")):
-    """Runs the calling module's tests; arguments choose by part of the name."""
+def main(prefixes=("row", "test_", "fact"), pids=True):
+    """Runs the calling module's tests; arguments choose by part of the name. pids: in a pid
+    namespace of their own."""
     if os.geteuid() != 0:
         print("1..0 # SKIP root is needed")
         sys.exit(77)
-    isolate()
+    isolate(pids)
     module = sys.modules["__main__"]
     run_all([f for name, f in vars(module).items() if callable(f) and name.startswith(prefixes)
              and getattr(f, "__module__", "") == "__main__"])

@@ -114,7 +114,7 @@ rig_gate(struct rig *r, const char *policy, uint32_t flights)
 	struct lw_gate *g;
 
 	assert_int_equal(lw_loop_new(&r->loop), 0);
-	assert_int_equal(lw_gate_new(&r->gate, r->loop), 0);
+	assert_int_equal(lw_gate_new(&r->gate, r->loop, (struct lw_connector){.fd = -1}), 0);
 	g = r->gate;
 	if (lw_gate_ops.config(g, policy, strlen(policy), 1, detail) != 0)
 		fail_msg("%s", detail);
@@ -125,7 +125,7 @@ rig_gate(struct rig *r, const char *policy, uint32_t flights)
 	assert_int_equal(lw_discover_init(&g->discover), 0);
 	assert_int_equal(lw_cache_new(64, &g->cache), 0);
 	assert_int_equal(lw_flights_init(&g->flights, g, flights), 0);
-	lw_followers_init(&g->followers, &g->group, 4);
+	lw_followers_init(&g->followers, &g->group, 4, (struct lw_connector){.fd = -1});
 	lw_verify_init(&g->verify, g->loop, &g->group, 2, &g->counters.scripts_unverified);
 	assert_int_equal(lw_pool_set_peer(&g->classify, 0, new_peer(&r->classify)), 0);
 	assert_int_equal(lw_pool_set_peer(&g->resolve, 0, new_peer(&r->resolve)), 0);

@@ -5,11 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -111,7 +113,7 @@ static struct lw_followers followers;
 static int
 set_up(void **state)
 {
-	lw_followers_init(&followers, &group, 4);
+	lw_followers_init(&followers, &group, 4, (struct lw_connector){.fd = -1});
 	return 0;
 }
 
@@ -189,6 +191,134 @@ the_oldest_gives_way_and_old_ones_end(void **state)
 	assert_int_equal(fcntl(fds[2], F_GETFD), -1);
 	assert_false(lw_followers_take(&followers, tasks[2]));
 	assert_true(lw_followers_take(&followers, tasks[3]));
+}
+
+static int
+set_up_connected(void **state)
+{
+	struct lw_connector connector;
+
+	(void)lw_connector_open(&connector);
+	lw_followers_init(&followers, &group, 4, connector);
+	return 0;
+}
+
+/* An expectation as it is where closes of the program are watched. */
+static void
+expect_connected(uint32_t tid)
+{
+	lw_followers_expect(&followers, tid, new_file(), 1, tid);
+	followers.expected[(followers.next + 3) % 4].fd = new_file();
+}
+
+static pid_t
+make_sleeper(int *go)
+{
+	int ends[2];
+	char byte;
+
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(ends[1]);
+		(void)!read(ends[0], &byte, 1);
+		execl("/bin/true", "true", NULL);
+		_exit(1);
+	}
+	assert_true(pid > 0);
+	close(ends[0]);
+	*go = ends[1];
+	return pid;
+}
+
+/* A loader in a memfd raises no event: the program runs, and what it executes is no follower. */
+static void
+an_execution_that_went_on_is_followed_by_nothing(void **state)
+{
+	int go;
+
+	if (followers.connector.fd < 0)
+		skip(); /* not root, or not in the first pid namespace */
+	pid_t pid = make_sleeper(&go);
+	expect_connected((uint32_t)pid);
+	close(go);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_false(lw_followers_take(&followers, (uint32_t)pid));
+}
+
+/* Also for a task that has executed something before, as a shell at its second command has. */
+static void
+an_execution_that_is_still_going_on_is_certain(void **state)
+{
+	if (followers.connector.fd < 0)
+		skip();
+	expect_connected((uint32_t)getpid());
+	assert_true(lw_followers_take(&followers, (uint32_t)getpid()));
+}
+
+/* What it executed before is in the queue still when it executes the next. */
+static void
+an_execution_before_the_expected_one_is_none_of_it(void **state)
+{
+	if (followers.connector.fd < 0)
+		skip();
+	pid_t pid = fork();
+	if (pid == 0) {
+		execl("/bin/sleep", "sleep", "100", NULL);
+		_exit(1);
+	}
+	usleep(200000);
+	expect_connected((uint32_t)pid);
+	assert_true(lw_followers_take(&followers, (uint32_t)pid));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void *
+expect_self(void *arg)
+{
+	expect_connected((uint32_t)gettid());
+	*(bool *)arg = followers.expected[0].connected;
+	return NULL;
+}
+
+/* Its number would be the leader's once it has executed something. */
+static void
+a_thread_beside_the_leader_is_not_left_to_the_connector(void **state)
+{
+	pthread_t thread;
+	bool connected = true;
+
+	if (followers.connector.fd < 0)
+		skip();
+	assert_int_equal(pthread_create(&thread, NULL, expect_self, &connected), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_false(connected);
+	expect_connected((uint32_t)getpid());
+	assert_true(followers.expected[1].connected);
+}
+
+static void
+a_connector_that_lost_something_is_not_relied_on(void **state)
+{
+	int bytes = 1;
+
+	if (followers.connector.fd < 0)
+		skip();
+	assert_int_equal(
+		setsockopt(followers.connector.fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)),
+		0);
+	expect_connected((uint32_t)getpid());
+	expect_connected((uint32_t)tasks[0]);
+	for (int i = 0; i < 20; i++) {
+		int go;
+		pid_t pid = make_sleeper(&go);
+
+		close(go);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+	}
+	assert_false(lw_followers_take(&followers, (uint32_t)getpid()));
+	assert_true(lw_followers_take(&followers, (uint32_t)tasks[0])); /* it is its first */
 }
 
 /* A real group, on a file of our own. kernel-facts 41 */
@@ -314,6 +444,17 @@ main(void)
 			a_number_that_is_used_again_is_no_follower, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			the_oldest_gives_way_and_old_ones_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_execution_that_went_on_is_followed_by_nothing,
+			set_up_connected, tear_down),
+		cmocka_unit_test_setup_teardown(an_execution_that_is_still_going_on_is_certain,
+			set_up_connected, tear_down),
+		cmocka_unit_test_setup_teardown(an_execution_before_the_expected_one_is_none_of_it,
+			set_up_connected, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_thread_beside_the_leader_is_not_left_to_the_connector, set_up_connected,
+			tear_down),
+		cmocka_unit_test_setup_teardown(a_connector_that_lost_something_is_not_relied_on,
+			set_up_connected, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_close_of_the_program_is_told_in_its_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
