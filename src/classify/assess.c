@@ -182,23 +182,36 @@ judge_by(const struct lw_lists *lists, enum lw_verdict verdict, const uint8_t *s
 	return out->verdict == verdict;
 }
 
+static void
+add_reasons_once(const struct lw_judgement *j, struct lw_assessment *out)
+{
+	for (uint32_t i = 0; i < j->reason_count && out->reason_count < LW_REASONS_MAX; i++) {
+		bool there = false;
+
+		for (uint32_t k = 0; k < out->reason_count; k++)
+			there |= strcmp(out->reasons[k], j->reasons[i]) == 0;
+		if (!there)
+			memcpy(out->reasons[out->reason_count++], j->reasons[i], LW_REASON_SIZE);
+	}
+}
+
 /* What the text itself says: more than a list that does not know it. */
 static void
-judge_text(struct lw_assessor *a, struct lw_assessment *out)
+judge_text(struct lw_assessor *a, uint64_t deadline_us, struct lw_assessment *out)
 {
+	const struct lw_judge_by by = {a->model, a->yara, deadline_us};
 	struct lw_judgement j;
 
 	if (out->verdict == LW_VERDICT_TRUSTED)
 		return;
-	lw_judge_script(
-		a->judge, a->model, out->language, a->content.text, a->content.text_length, &j);
+	lw_judge_script(a->judge, &by, out->language, a->content.text, a->content.text_length, &j);
 	if (a->model && lw_model_find(a->model, out->language))
 		lw_copy_string(out->model, sizeof(out->model), lw_model_name(a->model));
 	out->decoded = j.decoded;
 	out->verdict = LW_MAX(out->verdict, j.verdict);
 	out->score = LW_MAX(out->score, (float)j.score);
-	for (uint32_t i = 0; i < j.reason_count && out->reason_count < LW_REASONS_MAX; i++)
-		memcpy(out->reasons[out->reason_count++], j.reasons[i], LW_REASON_SIZE);
+	out->flags |= j.rules_partial ? LW_ASSESS_YARA_PARTIAL : 0;
+	add_reasons_once(&j, out);
 }
 
 static void
@@ -280,10 +293,7 @@ judge_by_rules(struct lw_assessor *a, int fd, uint64_t deadline_us, struct lw_as
 	if (matches.partial || n < (uint64_t)st.st_size)
 		out->flags |= LW_ASSESS_YARA_PARTIAL;
 	add_rules(&matches, out);
-	if (matches.verdict == LW_VERDICT_MALICIOUS)
-		out->score = 1.0f;
-	else if (matches.verdict == LW_VERDICT_SUSPICIOUS)
-		out->score = LW_MAX(out->score, LW_YARA_SUSPICIOUS);
+	out->score = LW_MAX(out->score, lw_yara_score(matches.verdict));
 	out->verdict = LW_MAX(out->verdict, (uint8_t)matches.verdict);
 }
 
@@ -342,5 +352,5 @@ lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, in
 	if (packed >= 0)
 		judge_by_rules(a, packed, deadline_us, out);
 	if (is_script(request, out->format) || packed >= 0)
-		judge_text(a, out);
+		judge_text(a, deadline_us, out);
 }

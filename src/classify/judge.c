@@ -298,7 +298,7 @@ judge_text(struct lw_judge *j, const struct lw_model *model, enum lw_language la
 
 struct layers {
 	struct lw_judge *judge;
-	const struct lw_model *model;
+	const struct lw_judge_by *by;
 	struct lw_judgement *out; /* the worst so far, of the text and its layers */
 };
 
@@ -310,36 +310,78 @@ name_layer(struct lw_judgement *r, const struct lw_decoded *d)
 		add_text(new_reason(r), "decoded %.60s (line %u)", d->encodings, d->line);
 }
 
+void
+lw_judgement_add(struct lw_judgement *worst, const struct lw_judgement *one)
+{
+	double score = LW_MAX(worst->score, one->score);
+	bool partial = worst->rules_partial || one->rules_partial;
+
+	if (one->verdict > worst->verdict ||
+		(one->verdict == worst->verdict && one->score > worst->score))
+		*worst = *one;
+	worst->score = score;
+	worst->rules_partial = partial;
+}
+
+/* A layer is a file that never lies on a disk: the rules that would have found it there. */
+static void
+ask_rules(const struct lw_judge_by *by, const struct lw_decoded *d, struct lw_judgement *r)
+{
+	uint64_t now = by->yara && by->deadline_us ? lw_now_us() : 0;
+	struct lw_yara_matches m;
+
+	r->rules_partial = now > 0 && now >= by->deadline_us;
+	if (!by->yara || r->rules_partial)
+		return;
+	lw_yara_scan(by->yara, d->bytes, d->length, now ? by->deadline_us - now : 0, &m);
+	r->rules_partial = m.partial;
+	for (size_t i = 0; i < m.count && r->reason_count < LW_REASONS_MAX - 1; i++)
+		add_text(new_reason(r), LW_REASON_YARA "%s", m.names[i]);
+	r->verdict = LW_MAX(r->verdict, m.verdict);
+	r->score = LW_MAX(r->score, lw_yara_score(m.verdict));
+}
+
+static void
+judge_layer(struct layers *l, const struct lw_decoded *d, struct lw_judgement *r)
+{
+	*r = (struct lw_judgement){.verdict = LW_VERDICT_UNKNOWN};
+	if (d->kind != LW_DECODED_ELF) {
+		judge_text(l->judge, l->by->model, d->language, d->bytes, d->length, r);
+	} else if (d->length >= PROGRAM_LEAST) {
+		r->verdict = LW_VERDICT_SUSPICIOUS;
+		r->score = BEHAVIOUR_SUSPICIOUS;
+		add_text(new_reason(r), "a program for the kernel in a script");
+	}
+	ask_rules(l->by, d, r);
+}
+
 static void
 on_layer(void *arg, const struct lw_decoded *d)
 {
 	struct layers *l = arg;
-	struct lw_judgement r = {.verdict = LW_VERDICT_SUSPICIOUS, .score = BEHAVIOUR_SUSPICIOUS};
+	struct lw_judgement r;
 
-	if (d->kind == LW_DECODED_ELF && d->length < PROGRAM_LEAST)
-		return;
-	if (d->kind == LW_DECODED_ELF)
-		add_text(new_reason(&r), "a program for the kernel in a script");
-	else
-		judge_text(l->judge, l->model, d->language, d->bytes, d->length, &r);
-	if (r.verdict == LW_VERDICT_UNKNOWN || r.score <= l->out->score)
-		return;
-	name_layer(&r, d);
-	lw_decoded_excerpt(d, &r.decoded);
-	*l->out = r;
+	judge_layer(l, d, &r);
+	if (r.verdict != LW_VERDICT_UNKNOWN) {
+		name_layer(&r, d);
+		lw_decoded_excerpt(d, &r.decoded);
+	} else {
+		r.score = 0; /* a layer that nothing is said of */
+	}
+	lw_judgement_add(l->out, &r);
 }
 
 void
-lw_judge_script(struct lw_judge *j, const struct lw_model *model, enum lw_language language,
+lw_judge_script(struct lw_judge *j, const struct lw_judge_by *by, enum lw_language language,
 	const uint8_t *bytes, size_t length, struct lw_judgement *out)
 {
-	struct layers layers = {j, model, out};
+	struct layers layers = {j, by, out};
 
 	if (length > LW_FEATURE_TEXT_MAX) {
 		length = choose_pieces(j, bytes, length);
 		bytes = j->text;
 	}
-	judge_text(j, model, language, bytes, length, out);
+	judge_text(j, by->model, language, bytes, length, out);
 	/* out of memory: what was found until then counts */
 	(void)lw_decode(bytes, length, language, NULL, on_layer, &layers);
 }

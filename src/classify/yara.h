@@ -29,6 +29,15 @@ struct lw_yara_matches {
 	bool partial; /* not all of it was scanned, or not in time */
 };
 
+/* What a verdict of the rules adds to a score. */
+static inline float
+lw_yara_score(enum lw_verdict verdict)
+{
+	if (verdict == LW_VERDICT_MALICIOUS)
+		return 1.0f;
+	return verdict == LW_VERDICT_SUSPICIOUS ? LW_YARA_SUSPICIOUS : 0.0f;
+}
+
 /* Once, before the sandbox. 0 or a negative errno. */
 int lw_yara_start(void);
 

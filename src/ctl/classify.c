@@ -161,7 +161,7 @@ classify_file(struct lw_ctl *ctl, const struct options *o, struct lw_ctl_judge *
 		return lw_ctl_fail(ctl, LW_EXIT_USAGE, "%s: %s", path, strerror(-e));
 	uint64_t start = lw_now_us();
 	enum lw_language language = find_language(o, path, &text);
-	lw_judge_script(judge->judge, judge->model, language,
+	lw_judge_script(judge->judge, &judge->by, language,
 		(const uint8_t *)(text.data ? text.data : ""), text.length, &r);
 	uint64_t us = lw_now_us() - start;
 
@@ -203,6 +203,7 @@ judge_open(struct lw_ctl *ctl, const char *path, struct lw_ctl_judge *judge)
 
 	if (r < 0)
 		return lw_ctl_fail(ctl, LW_EXIT_USAGE, "%s: %s", path, lw_model_explain(r));
+	judge->by.model = judge->model;
 	r = lw_judge_new(&judge->judge);
 	return r < 0 ? lw_ctl_fail(ctl, LW_EXIT_USAGE, "%s", strerror(-r)) : 0;
 }

@@ -11,6 +11,7 @@
 struct lw_ctl_judge {
 	struct lw_model *model;
 	struct lw_judge *judge;
+	struct lw_judge_by by; /* the model */
 };
 
 /* verdict, score, reasons, us: into an object that is open. */

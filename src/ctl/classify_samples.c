@@ -47,8 +47,8 @@ judge_line(struct lw_ctl *ctl, struct lw_ctl_judge *judge, const char *line, siz
 	if (language <= LW_LANGUAGE_NONE)
 		return "has a language that is not known";
 	uint64_t start = lw_now_us();
-	lw_judge_script(judge->judge, judge->model, language, (const uint8_t *)text->text,
-		text->length, &r);
+	lw_judge_script(
+		judge->judge, &judge->by, language, (const uint8_t *)text->text, text->length, &r);
 	write_result(ctl, id, &r, lw_now_us() - start);
 	return NULL;
 }

