@@ -60,3 +60,37 @@ check-qemu: all $(KERNEL_HELPERS)
 	LW_BUILD=$(abs_builddir) $(PYTHON3) -B $(srcdir)/tests/qemu/run $(QEMU_FLAGS)
 
 .PHONY: check-qemu
+
+# Executions that each rule of conf/rules is to find, and others that it is to leave alone.
+RULE_EXAMPLES = \
+	tests/rules/abuse-sudo-for-privilege-escalation.jsonl \
+	tests/rules/base64-elf-file-cmdline.jsonl \
+	tests/rules/base64-encoded-python-script-executed.jsonl \
+	tests/rules/base64-encoded-shell-script-executed.jsonl \
+	tests/rules/container-escape.jsonl \
+	tests/rules/detect-malicious-cmdlines.jsonl \
+	tests/rules/disable-or-modify-linux-audit-system.jsonl \
+	tests/rules/find-gcp-credentials.jsonl \
+	tests/rules/gpg-key-reconnaissance.jsonl \
+	tests/rules/ingress-nightmare-vulnerability-exploitation.jsonl \
+	tests/rules/kubernetes-attack-tool-execution.jsonl \
+	tests/rules/launch-code-compiler-tool-in-container.jsonl \
+	tests/rules/launch-remote-file-copy-tools-in-container.jsonl \
+	tests/rules/local-reconnaissance-tool-execution.jsonl \
+	tests/rules/netcat-remote-code-execution-in-container.jsonl \
+	tests/rules/piped-encoded-code-execution.jsonl \
+	tests/rules/piped-encoded-download.jsonl \
+	tests/rules/polkit-local-privilege-escalation-vulnerability.jsonl \
+	tests/rules/possible-arbitrary-command-execution-through-cups.jsonl \
+	tests/rules/possible-remote-command-execution-detected.jsonl \
+	tests/rules/program-run-with-disallowed-http-proxy-env.jsonl \
+	tests/rules/remove-bulk-data-from-disk.jsonl \
+	tests/rules/reverse-shell.jsonl \
+	tests/rules/search-private-keys-or-passwords.jsonl \
+	tests/rules/socat-reverse-shell-detected.jsonl \
+	tests/rules/steganography-tool-detected.jsonl \
+	tests/rules/sudo-potential-privilege-escalation.jsonl \
+	tests/rules/suspicious-crypto-mining-activity-using-stratum-protocol.jsonl \
+	tests/rules/suspicious-openssl-shared-object-loaded.jsonl \
+	tests/rules/unexpected-child-shell.jsonl
+EXTRA_DIST += $(RULE_EXAMPLES)
