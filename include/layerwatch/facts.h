@@ -17,7 +17,7 @@
 
 #define LW_SHA256_SIZE 32
 #define LW_ARENA_MAX (256u * 1024)	/* bytes of text of one execution, at most */
-#define LW_ANCESTORS_MAX 4		/* parent, grandparent, ... */
+#define LW_ANCESTORS_MAX 8		/* parent, grandparent, ... */
 #define LW_COMM_SIZE 16			/* TASK_COMM_LEN of the kernel */
 #define LW_LABELS_MAX 24		/* container labels kept */
 
@@ -75,6 +75,7 @@ struct lw_execution {
 	uint32_t argc;			/* arguments seen; more than captured when truncated */
 	uint32_t env_count;		/* chosen variables captured */
 	uint8_t stdin_type;		/* enum lw_stdin */
+	uint8_t stdout_type;		/* enum lw_stdin; only where rules ask */
 	/* enum lw_kind of the content named by argv, if has_content */
 	uint8_t content_kind;
 	uint8_t language;		/* enum lw_language of the interpreter */
@@ -90,8 +91,12 @@ struct lw_execution {
 	/* of the script or target, absolute, inside the container */
 	struct lw_slice content_path;
 	struct lw_slice stdin_peer;	/* "address:port", "pipe:[N]", path of the file */
-	/* who writes into the pipe that is read as code; pid 0 = not found */
-	struct lw_ancestor stdin_writer;
+	struct lw_slice stdout_peer;	/* the same */
+	/*
+	 * Who writes into the pipe that is standard input, where it is read as code or rules ask;
+	 * who reads from the one that is standard output; pid 0 = not found.
+	 */
+	struct lw_ancestor stdin_writer, stdout_reader;
 	struct lw_ancestor ancestors[LW_ANCESTORS_MAX];
 };
 

@@ -189,6 +189,8 @@ enum {
 	LW_HINT_THROUGH_LOADER = 1 << 1,
 	/* it opens this file, and executes nothing */
 	LW_HINT_OPENING = 1 << 2,
+	/* rules ask: standard output, and who is at the other ends of pipes */
+	LW_HINT_BEHAVIOUR = 1 << 3,
 };
 
 struct lw_msg_execution {

@@ -64,10 +64,14 @@ execution_ok(const struct lw_execution *x, uint32_t arena_length)
 		x->stdin_peer,
 		x->stdin_writer.exe,
 		x->stdin_writer.args,
+		x->stdout_peer,
+		x->stdout_reader.exe,
+		x->stdout_reader.args,
 	};
 
 	if (x->ancestor_count > LW_ANCESTORS_MAX || x->stdin_type >= LW_STDIN_COUNT ||
-		x->content_kind >= LW_KIND_COUNT || x->language >= LW_LANGUAGE_COUNT)
+		x->stdout_type >= LW_STDIN_COUNT || x->content_kind >= LW_KIND_COUNT ||
+		x->language >= LW_LANGUAGE_COUNT)
 		return false;
 	for (size_t i = 0; i < LW_ARRAY_SIZE(slices); i++) {
 		if (!slice_fits(slices[i], arena_length))

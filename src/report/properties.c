@@ -188,6 +188,41 @@ write_place(struct lw_json *j, const struct lw_account *a)
 	pair_true(j, "Labels_Truncated", f->labels_truncated);
 }
 
+struct stream {
+	enum lw_stdin type;
+	struct lw_slice peer;
+	const struct lw_ancestor *other;
+	const char *keys[3]; /* of type, peer, other */
+};
+
+static void
+write_stream(struct lw_json *j, const struct lw_account *a, const struct stream *stream)
+{
+	const struct lw_ancestor *other = stream->other;
+
+	if (stream->type != LW_STDIN_UNKNOWN)
+		lw_json_pair_string(j, stream->keys[0], lw_stdin_to_str(stream->type));
+	lw_account_bytes(j, stream->keys[1], lw_evidence_path(a->finding->evidence, stream->peer));
+	if (other->pid)
+		lw_account_bytes(j, stream->keys[2],
+			(struct lw_bytes){other->comm, strnlen(other->comm, LW_COMM_SIZE)});
+}
+
+static void
+write_streams(struct lw_json *j, const struct lw_account *a)
+{
+	const struct lw_execution *x = &a->seen->execution;
+	const struct stream streams[] = {
+		{x->stdin_type, x->stdin_peer, &x->stdin_writer,
+			{"Stdin_Type", "Stdin_Peer", "Stdin_Writer"}},
+		{x->stdout_type, x->stdout_peer, &x->stdout_reader,
+			{"Stdout_Type", "Stdout_Peer", "Stdout_Reader"}},
+	};
+
+	for (size_t i = 0; i < LW_ARRAY_SIZE(streams); i++)
+		write_stream(j, a, &streams[i]);
+}
+
 static void
 write_process(struct lw_json *j, const struct lw_account *a)
 {
@@ -205,13 +240,7 @@ write_process(struct lw_json *j, const struct lw_account *a)
 	lw_account_bytes(j, "Process_Cwd", lw_evidence_path(e, x->cwd));
 	if (x->argc)
 		lw_json_pair_i64(j, "Process_Argument_Count", x->argc);
-	if (x->stdin_type != LW_STDIN_UNKNOWN)
-		lw_json_pair_string(j, "Stdin_Type", lw_stdin_to_str(x->stdin_type));
-	lw_account_bytes(j, "Stdin_Peer", lw_evidence_path(e, x->stdin_peer));
-	if (x->stdin_writer.pid)
-		lw_account_bytes(j, "Stdin_Writer",
-			(struct lw_bytes){
-				x->stdin_writer.comm, strnlen(x->stdin_writer.comm, LW_COMM_SIZE)});
+	write_streams(j, a);
 }
 
 void

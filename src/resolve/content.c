@@ -160,7 +160,7 @@ await_code(struct lw_job *job, int fd, int path_fd)
 
 	if (lw_place_path_of(&x->place, path_fd, link, sizeof(link)) < 0)
 		link[0] = '\0';
-	w.pid = lw_pipe_writer(&x->place, job->e->ppid, job->e->tgid, link);
+	w.pid = lw_pipe_holder(&x->place, job->e->ppid, job->e->tgid, link, LW_PIPE_WRITER);
 	if (w.pid == job->e->ppid)
 		wait_us = LW_MIN(wait_us, LW_PIPE_WAIT_PARENT_US);
 	uint64_t end_us = lw_now_us() + wait_us;
@@ -299,7 +299,7 @@ use_rest(struct lw_job *job)
 static void
 use_stdin(struct lw_job *job)
 {
-	struct lw_standard_input *in = &job->x->input;
+	struct lw_stream *in = &job->x->input;
 
 	if (in->type != LW_STDIN_FILE && in->type != LW_STDIN_PIPE && in->type != LW_STDIN_SOCKET)
 		return;

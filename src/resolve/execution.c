@@ -4,6 +4,7 @@
 #include "resolve/ancestors.h"
 #include "resolve/execution.h"
 #include "resolve/job.h"
+#include "resolve/pipe.h"
 #include "resolve/task.h"
 
 #define CHECK_FLAG 0x10000 /* AT_EXECVE_CHECK, 6.14+ */
@@ -208,11 +209,45 @@ read_call(struct lw_job *job)
 static void
 read_stdin(struct lw_job *job)
 {
-	struct lw_standard_input *in = &job->x->input;
+	struct lw_stream *in = &job->x->input;
 
-	lw_stdin_read(&job->x->place, (pid_t)job->e->tgid, in);
+	lw_stream_read(&job->x->place, (pid_t)job->e->tgid, STDIN_FILENO, in);
 	job->e->stdin_type = (uint8_t)in->type;
 	job->e->stdin_peer = lw_arena_adds(&job->x->arena, in->peer);
+}
+
+static void
+read_stdout(struct lw_job *job)
+{
+	struct lw_stream *out = &job->x->output;
+
+	lw_stream_read(&job->x->place, (pid_t)job->e->tgid, STDOUT_FILENO, out);
+	lw_closep(&out->path_fd);
+	job->e->stdout_type = (uint8_t)out->type;
+	job->e->stdout_peer = lw_arena_adds(&job->x->arena, out->peer);
+}
+
+/* The process at the other end of a pipe, as far as it is a neighbour. */
+static void
+read_neighbour(struct lw_job *job, const struct lw_stream *stream, enum lw_pipe_end end,
+	struct lw_ancestor *out)
+{
+	struct lw_execution_reader *x = job->x;
+	uint32_t pid;
+
+	if (stream->type != LW_STDIN_PIPE || out->pid)
+		return;
+	pid = lw_pipe_holder(&x->place, job->e->ppid, job->e->tgid, stream->peer, end);
+	if (pid)
+		lw_ancestors_one(x->ancestors, &x->place, pid, &x->arena, out);
+}
+
+static void
+read_behaviour(struct lw_job *job)
+{
+	read_stdout(job);
+	read_neighbour(job, &job->x->input, LW_PIPE_WRITER, &job->e->stdin_writer);
+	read_neighbour(job, &job->x->output, LW_PIPE_READER, &job->e->stdout_reader);
 }
 
 static void
@@ -235,6 +270,8 @@ read_all(struct lw_job *job)
 		else if (!(e->flags & LW_EXEC_INDIRECT))
 			lw_job_follow_plan(job);
 	}
+	if (job->ask->hints & LW_HINT_BEHAVIOUR)
+		read_behaviour(job);
 	e->ancestor_count =
 		lw_ancestors_read(x->ancestors, &x->place, e->ppid, &x->arena, e->ancestors);
 }

@@ -14,7 +14,7 @@
 #include "resolve/arena.h"
 #include "resolve/open.h"
 #include "resolve/registers.h"
-#include "resolve/stdin.h"
+#include "resolve/stream.h"
 
 #define LW_MODULE_NAME 256u	/* bytes of a dotted name */
 
@@ -36,7 +36,7 @@ struct lw_execution_reader {
 	struct lw_arguments arguments;
 	struct lw_environment environment;
 	struct lw_place place;
-	struct lw_standard_input input;
+	struct lw_stream input, output;
 	struct lw_argv_plan plan;
 	struct lw_opened opened;
 	struct lw_module module;	/* of a plan of that kind */

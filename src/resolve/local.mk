@@ -19,7 +19,7 @@ resolve_execution_files = \
 	src/resolve/program.c \
 	src/resolve/registers.c src/resolve/registers.h \
 	src/resolve/resolve.c src/resolve/resolve.h \
-	src/resolve/stdin.c src/resolve/stdin.h \
+	src/resolve/stream.c src/resolve/stream.h \
 	src/resolve/task.c src/resolve/task.h \
 	src/resolve/walk.c src/resolve/walk.h
 resolve_engine_files = \

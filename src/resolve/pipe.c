@@ -122,9 +122,15 @@ open_process(const struct lw_place *p, uint32_t pid, const char *name)
 	return openat(p->procfs->proc, path, O_RDONLY | O_CLOEXEC);
 }
 
-/* Does a descriptor of this folder lead there, and can be written to? The links' modes say so. */
+/* By enum lw_pipe_end: the mode that the link in /proc/PID/fd has, and the usual descriptor. */
+static const struct end {
+	mode_t mode;
+	const char *usual;
+} ends[] = {{S_IRUSR, "0"}, {S_IWUSR, "1"}};
+
+/* Does a descriptor of this folder lead there, and is it that end? */
 static bool
-is_writing_end(int dir, const char *name, const char *link)
+is_end(int dir, const char *name, const char *link, const struct end *end)
 {
 	char target[64];
 	struct stat st;
@@ -134,7 +140,7 @@ is_writing_end(int dir, const char *name, const char *link)
 		return false;
 	target[n] = '\0';
 	return strcmp(target, link) == 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       st.st_mode & S_IWUSR;
+	       st.st_mode & end->mode;
 }
 
 static void
@@ -145,7 +151,7 @@ closedirp(DIR **d)
 }
 
 static bool
-has_writing_end(const struct lw_place *p, uint32_t pid, const char *link)
+has_end(const struct lw_place *p, uint32_t pid, const char *link, const struct end *end)
 {
 	int fd = open_process(p, pid, "fd");
 	_cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -155,11 +161,10 @@ has_writing_end(const struct lw_place *p, uint32_t pid, const char *link)
 		lw_closep(&fd);
 		return false;
 	}
-	/* Most write to it by standard output. */
-	if (is_writing_end(dirfd(dir), "1", link))
+	if (is_end(dirfd(dir), end->usual, link, end))
 		return true;
 	for (unsigned i = 0; i < LW_PIPE_FDS && (e = readdir(dir)); i++)
-		if (e->d_name[0] != '.' && is_writing_end(dirfd(dir), e->d_name, link))
+		if (e->d_name[0] != '.' && is_end(dirfd(dir), e->d_name, link, end))
 			return true;
 	return false;
 }
@@ -177,8 +182,11 @@ next_number(const char **text)
 }
 
 uint32_t
-lw_pipe_writer(struct lw_place *p, uint32_t ppid, uint32_t self, const char *link)
+lw_pipe_holder(
+	struct lw_place *p, uint32_t ppid, uint32_t self, const char *link, enum lw_pipe_end which)
 {
+	const struct end *end = &ends[which];
+
 	char children[CHILDREN_SIZE], name[64];
 	const char *at = children;
 	uint32_t pid;
@@ -189,7 +197,7 @@ lw_pipe_writer(struct lw_place *p, uint32_t ppid, uint32_t self, const char *lin
 	if (lw_proc_read(p->procfs->proc, name, children, sizeof(children)) < 0)
 		children[0] = '\0';
 	for (unsigned i = 0; i < LW_PIPE_SIBLINGS && (pid = next_number(&at)) != 0; i++)
-		if (pid != self && has_writing_end(p, pid, link))
+		if (pid != self && has_end(p, pid, link, end))
 			return pid;
-	return has_writing_end(p, ppid, link) ? ppid : 0;
+	return has_end(p, ppid, link, end) ? ppid : 0;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "resolve/peer.h"
-#include "resolve/stdin.h"
+#include "resolve/stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,7 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memcpy(link, data, n);
 	link[n] = '\0';
-	lw_stdin_parse_inode(link, &inode);
+	lw_stream_parse_inode(link, &inode);
 	if (lw_peer_parse_inet((const char *)data, size, &line) != 0)
 		return 0;
 	lw_peer_show_inet(&line, text);

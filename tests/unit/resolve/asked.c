@@ -10,6 +10,8 @@
 
 #include "asked.h"
 
+uint32_t asked_hints;
+
 static struct lw_execution_reader *reader;
 static char preload[] = "LD_PRELOAD", bash_env[] = "BASH_ENV";
 static char *const names[] = {preload, bash_env};
@@ -74,6 +76,7 @@ hold_and_ask_or_not(struct answer *a, void (*fn)(void *), void *arg, const char 
 		.script_bytes = 65536,
 		.budget_us = 20000,
 		.wait_us = ASKED_WAIT_US,
+		.hints = asked_hints,
 	};
 	char path[PATH_MAX];
 	struct held h;

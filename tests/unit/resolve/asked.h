@@ -8,7 +8,7 @@
 #include "held.h"
 #include "resolve/execution.h"
 
-#define ASKED_WAIT_US 100000u	/* for what is to come through a pipe */
+#define ASKED_WAIT_US 100000u /* for what is to come through a pipe */
 
 /* What one test asks and gets. */
 struct answer {
@@ -24,6 +24,9 @@ int asked_open(void **state);
 int asked_close(void **state);
 
 void ask(struct answer *a, const struct lw_msg_execution *m);
+/* Of the questions below: LW_HINT_*; 0 after each test that sets it. */
+extern uint32_t asked_hints;
+
 /* fn runs in a child up to its execve; the event's file is `program`. */
 void hold_and_ask(struct answer *a, void (*fn)(void *), void *arg, const char *program);
 /* The same, or -1 when the child ended without coming to an execve. */

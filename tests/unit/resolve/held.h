@@ -8,8 +8,8 @@
 #include <sys/types.h>
 
 struct held {
-	pid_t pid;	/* process */
-	pid_t tid;	/* the thread that stands in the execve */
+	pid_t pid; /* process */
+	pid_t tid; /* the thread that stands in the execve */
 };
 
 /* Runs fn(arg) in a child, which is to end in an execve; 0 when it stands there. */

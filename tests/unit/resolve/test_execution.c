@@ -1,12 +1,14 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -48,6 +50,86 @@ inline_code_becomes_the_content(void **state)
 	assert_true(a.e->ancestors[0].exe.length > 0 && a.e->ancestors[0].args.length > 0);
 	assert_string_equal(answer_text(&a, a.e->exe), answer_text(&a, a.e->ancestors[0].exe));
 	answer_done(&a);
+}
+
+struct pipeline {
+	int in[2], out[2]; /* the task reads from in and writes to out */
+};
+
+static void
+run_in_pipeline(void *arg)
+{
+	const struct pipeline *p = arg;
+
+	if (dup2(p->in[0], 0) != 0 || dup2(p->out[1], 1) != 1)
+		_exit(92);
+	close(p->in[1]);
+	close(p->out[0]);
+	execl("/bin/true", "true", (char *)NULL);
+}
+
+/* A neighbour in the pipeline, with these as its standard input and output. */
+static pid_t
+start_neighbour(const struct pipeline *p, int in, int out)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)dup2(in, 0);
+		(void)dup2(out, 1);
+		for (int i = 0; i < 2; i++) {
+			close(p->in[i]);
+			close(p->out[i]);
+		}
+		execl("/bin/sleep", "sleep", "100", (char *)NULL);
+		_exit(93);
+	}
+	assert_true(pid > 0);
+	usleep(100000);
+	return pid;
+}
+
+static void
+end_neighbour(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void
+both_neighbours_in_a_pipeline_are_told_to_rules(void **state)
+{
+	struct pipeline p;
+	struct answer a;
+
+	assert_int_equal(pipe2(p.in, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(p.out, O_CLOEXEC), 0);
+	pid_t writer = start_neighbour(&p, STDIN_FILENO, p.in[1]);
+	pid_t reader = start_neighbour(&p, p.out[0], STDOUT_FILENO);
+	asked_hints = LW_HINT_BEHAVIOUR;
+	hold_and_ask(&a, run_in_pipeline, &p, "/bin/true");
+	asked_hints = 0;
+	assert_int_equal(a.e->stdin_type, LW_STDIN_PIPE);
+	assert_int_equal(a.e->stdout_type, LW_STDIN_PIPE);
+	assert_string_not_equal(
+		answer_text(&a, a.e->stdin_peer), answer_text(&a, a.e->stdout_peer));
+	assert_int_equal(a.e->stdin_writer.pid, writer);
+	assert_string_equal(a.e->stdin_writer.comm, "sleep");
+	assert_int_equal(a.e->stdout_reader.pid, reader);
+	assert_int_equal(a.e->stdout_reader.args.length, sizeof("sleep\000100"));
+	answer_done(&a);
+	hold_and_ask(&a, run_in_pipeline, &p, "/bin/true");
+	assert_int_equal(a.e->stdin_type, LW_STDIN_PIPE);
+	assert_int_equal(a.e->stdin_writer.pid, 0);
+	assert_int_equal(a.e->stdout_type, LW_STDIN_UNKNOWN);
+	assert_int_equal(a.e->stdout_reader.pid, 0);
+	answer_done(&a);
+	end_neighbour(writer);
+	end_neighbour(reader);
+	for (int i = 0; i < 2; i++) {
+		close(p.in[i]);
+		close(p.out[i]);
+	}
 }
 
 static void
@@ -270,6 +352,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(inline_code_becomes_the_content),
+		cmocka_unit_test(both_neighbours_in_a_pipeline_are_told_to_rules),
 		cmocka_unit_test(bypass_38_argc_0_is_fine),
 		cmocka_unit_test(bypass_38_arguments_are_bounded),
 		cmocka_unit_test(padding_does_not_hide_code),

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "resolve/peer.h"
-#include "resolve/stdin.h"
+#include "resolve/stream.h"
 
 #define REST                                                                                       \
 	" 01 00000000:00000000 00:00000000 00000000  1000        0 34562 1 "                       \
@@ -75,13 +75,13 @@ inodes_of_links_are_read(void **state)
 {
 	uint64_t inode = 0;
 
-	assert_int_equal(lw_stdin_parse_inode("socket:[4711]", &inode), 0);
+	assert_int_equal(lw_stream_parse_inode("socket:[4711]", &inode), 0);
 	assert_int_equal(inode, 4711);
-	assert_true(lw_stdin_parse_inode("socket:4711", &inode) < 0);
-	assert_true(lw_stdin_parse_inode("socket:[4711", &inode) < 0);
-	assert_true(lw_stdin_parse_inode("socket:[]", &inode) < 0);
-	assert_true(lw_stdin_parse_inode("socket:[x]", &inode) < 0);
-	assert_true(lw_stdin_parse_inode("socket:[11111111111111111111111111]", &inode) < 0);
+	assert_true(lw_stream_parse_inode("socket:4711", &inode) < 0);
+	assert_true(lw_stream_parse_inode("socket:[4711", &inode) < 0);
+	assert_true(lw_stream_parse_inode("socket:[]", &inode) < 0);
+	assert_true(lw_stream_parse_inode("socket:[x]", &inode) < 0);
+	assert_true(lw_stream_parse_inode("socket:[11111111111111111111111111]", &inode) < 0);
 }
 
 struct ends {

@@ -123,10 +123,11 @@ the_writer_is_found_among_the_parent(void **state)
 
 	begin(&e);
 	assert_true(lw_place_path_of(&e.place, e.path, link, sizeof(link)) > 0);
-	assert_int_equal(lw_pipe_writer(&e.place, (uint32_t)getpid(), 0, link), getpid());
+	assert_int_equal(
+		lw_pipe_holder(&e.place, (uint32_t)getpid(), 0, link, LW_PIPE_WRITER), getpid());
 	lw_closep(&e.out);
-	assert_int_equal(lw_pipe_writer(&e.place, (uint32_t)getpid(), 0, link), 0);
-	assert_int_equal(lw_pipe_writer(&e.place, 0, 0, link), 0);
+	assert_int_equal(lw_pipe_holder(&e.place, (uint32_t)getpid(), 0, link, LW_PIPE_WRITER), 0);
+	assert_int_equal(lw_pipe_holder(&e.place, 0, 0, link, LW_PIPE_WRITER), 0);
 	end(&e);
 }
 

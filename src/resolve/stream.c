@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "resolve/peer.h"
-#include "resolve/stdin.h"
+#include "resolve/stream.h"
 
 #define MEM_MAJOR 1
 #define NULL_MINOR 3
@@ -28,7 +28,7 @@ static const struct prefix prefixes[] = {
 };
 
 int
-lw_stdin_parse_inode(const char *link, uint64_t *inode)
+lw_stream_parse_inode(const char *link, uint64_t *inode)
 {
 	const char *open = strchr(link, '[');
 	char digits[24];
@@ -68,49 +68,50 @@ type_of(const struct statx *st)
 
 /* The first line of fdinfo: "pos:\t123". */
 static void
-read_position(struct lw_place *p, struct lw_standard_input *out)
+read_position(struct lw_place *p, int n, struct lw_stream *out)
 {
 	static const char key[] = "pos:\t";
-	char text[64];
-	size_t n;
+	char text[64], name[32];
+	size_t length;
 
-	if (lw_proc_read(p->task, "fdinfo/0", text, sizeof(text)) < 0 ||
+	snprintf(name, sizeof(name), "fdinfo/%d", n);
+	if (lw_proc_read(p->task, name, text, sizeof(text)) < 0 ||
 		strncmp(text, key, sizeof(key) - 1) != 0)
 		return;
-	n = strcspn(&text[sizeof(key) - 1], "\n");
-	text[sizeof(key) - 1 + n] = '\0';
+	length = strcspn(&text[sizeof(key) - 1], "\n");
+	text[sizeof(key) - 1 + length] = '\0';
 	if (lw_parse_u64(&text[sizeof(key) - 1], &out->position) < 0)
 		out->position = 0;
 }
 
 static void
-read_path(struct lw_place *p, struct lw_standard_input *out)
+read_path(struct lw_place *p, int n, const char *name, struct lw_stream *out)
 {
 	struct statx st;
 
-	if (lw_stat_quietly(p->task, "fd/0", STATX_TYPE, &st) != 0)
+	if (lw_stat_quietly(p->task, name, STATX_TYPE, &st) != 0)
 		return;
 	out->type = type_of(&st);
 	lw_place_strip(p, out->peer);
 	if (out->type == LW_STDIN_FILE)
-		read_position(p, out);
+		read_position(p, n, out);
 }
 
 static void
-open_path(struct lw_place *p, struct lw_standard_input *out)
+open_path(struct lw_place *p, const char *name, struct lw_stream *out)
 {
 	if (out->type == LW_STDIN_FILE || out->type == LW_STDIN_PIPE)
-		out->path_fd = openat(p->task, "fd/0", O_PATH | O_CLOEXEC);
+		out->path_fd = openat(p->task, name, O_PATH | O_CLOEXEC);
 }
 
 static void
-read_socket(struct lw_place *p, pid_t tgid, struct lw_standard_input *out)
+read_socket(struct lw_place *p, pid_t tgid, int n, struct lw_stream *out)
 {
 	char peer[LW_PEER_SIZE];
 	uint64_t inode;
 
-	if (lw_stdin_parse_inode(out->peer, &inode) == 0 &&
-		lw_peer_of(p, tgid, 0, inode, peer) == 0)
+	if (lw_stream_parse_inode(out->peer, &inode) == 0 &&
+		lw_peer_of(p, tgid, n, inode, peer) == 0)
 		lw_copy_string(out->peer, sizeof(out->peer), peer);
 }
 
@@ -124,23 +125,26 @@ type_of_link(const char *link)
 }
 
 void
-lw_stdin_read(struct lw_place *p, pid_t tgid, struct lw_standard_input *out)
+lw_stream_read(struct lw_place *p, pid_t tgid, int n, struct lw_stream *out)
 {
-	ssize_t n = lw_place_link(p, "fd/0", out->peer, sizeof(out->peer));
+	char name[32];
+	ssize_t length;
 
+	snprintf(name, sizeof(name), "fd/%d", n);
+	length = lw_place_link(p, name, out->peer, sizeof(out->peer));
 	out->path_fd = -1;
 	out->position = 0;
 	out->type = LW_STDIN_UNKNOWN;
-	if (n < 0) {
+	if (length < 0) {
 		out->peer[0] = '\0';
-		out->type = n == -ENOENT ? LW_STDIN_NONE : LW_STDIN_UNKNOWN;
+		out->type = length == -ENOENT ? LW_STDIN_NONE : LW_STDIN_UNKNOWN;
 		return;
 	}
 	if (out->peer[0] == '/')
-		read_path(p, out);
+		read_path(p, n, name, out);
 	else
 		out->type = type_of_link(out->peer);
-	open_path(p, out);
+	open_path(p, name, out);
 	if (out->type == LW_STDIN_SOCKET)
-		read_socket(p, tgid, out);
+		read_socket(p, tgid, n, out);
 }
