@@ -15,8 +15,9 @@
  *   of flat objects, and its key says what it is to people ("_" for a space), so that a client
  *   shows what it does not know as well:
  *   {"version", "mode", "started" (RFC 3339), "paused_seconds_left", "policy_generation",
- *    "policy_rejected", "overlays_marked", "overlays_unmarked", "barriers", "mnt_notify",
- *    "in_flight", "in_flight_max", "cache_entries", "cache_capacity",
+ *    "policy_rejected", "overlays_marked", "overlays_unmarked", "overlays_refused",
+ *    "processes_unscanned", "barriers", "mnt_notify", "in_flight", "in_flight_max",
+ *    "cache_entries", "cache_capacity",
  *    "counters":{one member a counter of lw_msg_counters}, "layers":{WORD:N}, "verdicts":{WORD:N},
  *    "decision_us":{"p50","p99","max","counts":{UPPER BOUND:N, powers of two}},
  *    "queue_us":{the same}, "findings":{...},

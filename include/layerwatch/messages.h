@@ -319,6 +319,8 @@ struct lw_msg_counters {
 	uint64_t queue_histogram[LW_HISTOGRAM_BUCKETS];
 	uint32_t in_flight, in_flight_max;
 	uint32_t overlays_marked, overlays_unmarked;
+	uint32_t overlays_refused;	/* there was no room for */
+	uint32_t processes_unscanned;	/* in more mount namespaces than are looked at */
 	uint32_t cache_entries, cache_capacity;
 	uint32_t barriers;		/* runtime binaries marked */
 	uint32_t paused_seconds_left;

@@ -85,13 +85,21 @@ add_member(struct lw_text *out, const struct lw_tree_node *n)
 	}
 }
 
+/* What is not watched though it should be. */
+static const struct gap {
+	const char *key, *text;
+} gaps[] = {
+	{"overlays_unmarked", "overlays are not watched: see \"layerwatch containers\""},
+	{"overlays_refused", "overlays are not watched: there is no room for more"},
+	{"processes_unscanned", "processes are in mount namespaces that are not looked at"},
+};
+
 /* What changes whether anything is watched at all. */
 static void
 add_warnings(struct lw_text *out, const struct lw_tree_node *root, bool colour)
 {
 	const char *on = colour ? "\033[1;31m" : "", *off = colour ? "\033[0m" : "";
 	int64_t paused = lw_tree_number(root, "paused_seconds_left", 0);
-	int64_t unmarked = lw_tree_number(root, "overlays_unmarked", 0);
 
 	if (paused > 0)
 		lw_text_addf(out, "%sPAUSED: everything is allowed for another %lld s%s\n", on,
@@ -99,10 +107,12 @@ add_warnings(struct lw_text *out, const struct lw_tree_node *root, bool colour)
 	if (lw_tree_is_true(root, "policy_rejected"))
 		lw_text_addf(
 			out, "%sThe newest policy was rejected; the one before holds%s\n", on, off);
-	if (unmarked > 0)
-		lw_text_addf(out,
-			"%s%lld overlays are not watched: see \"layerwatch containers\"%s\n", on,
-			(long long)unmarked, off);
+	for (size_t i = 0; i < LW_ARRAY_SIZE(gaps); i++) {
+		int64_t count = lw_tree_number(root, gaps[i].key, 0);
+
+		if (count > 0)
+			lw_text_addf(out, "%s%lld %s%s\n", on, (long long)count, gaps[i].text, off);
+	}
 }
 
 static int

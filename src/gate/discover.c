@@ -45,6 +45,7 @@ lw_discover_is_local(long f_type)
 int
 lw_discover_init(struct lw_discover *d)
 {
+	d->namespaces = LW_NAMESPACES_MAX;
 	d->own_user_namespace = lw_namespace_inode(0, "user");
 	d->own_mount_namespace = lw_namespace_inode(0, "mnt");
 	return d->own_mount_namespace ? 0 : -EIO;
@@ -367,6 +368,8 @@ sweep(struct lw_superblock *sb, void *arg)
 
 	if (sb->generation == d->superblocks->generation || sb->references)
 		return;
+	if (d->left_out && sb->namespace_inode) /* that one may not have been looked at */
+		return;
 	d->gone(sb, d->arg);
 	lw_superblock_remove(d->superblocks, sb);
 }
@@ -390,7 +393,7 @@ lw_discover_all(struct lw_discover *d)
 	int r = lw_discover_namespace(d, 0);
 	if (r < 0)
 		return r;
-	r = lw_walk_namespaces(d->own_mount_namespace, scan_task, d);
+	r = lw_walk_namespaces(d->own_mount_namespace, d->namespaces, scan_task, d, &d->left_out);
 	if (r == 0)
 		lw_superblocks_each(d->superblocks, sweep, d);
 	return r < 0 ? r : 0;

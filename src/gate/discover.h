@@ -32,7 +32,9 @@ struct lw_discover {
 	uint64_t own_mount_namespace;
 	bool quarantine; /* after a stall: no overlays of user namespaces */
 	uint64_t rescans;
+	size_t namespaces; /* met in one full scan at most; LW_NAMESPACES_MAX, less in tests */
 	uint32_t refused; /* overlays that the last full scan found no room for */
+	uint32_t left_out; /* processes in namespaces that it did not look at */
 	void (*changed)(struct lw_superblock *sb, void *arg); /* new, or another state */
 	void (*gone)(struct lw_superblock *sb, void *arg); /* before it is freed */
 	/* another overlay was found to have its layers on it; may be NULL */
@@ -56,7 +58,8 @@ int lw_discover_namespace(struct lw_discover *d, uint32_t pid);
 
 /*
  * Scans every mount namespace that a task of /proc lives in, forgets superblocks that none shows
- * any more.
+ * any more. Where some had to be left out, it forgets only what none but the scanned ones could
+ * show.
  */
 int lw_discover_all(struct lw_discover *d);
 

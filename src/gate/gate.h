@@ -90,6 +90,7 @@ struct lw_gate {
 	unsigned facts_pending;
 	uint64_t paused_until_us; /* 0 = not paused */
 	bool crowded; /* told: there are overlays that there is no room for */
+	bool outnumbered; /* told: there are namespaces that are not looked at */
 	bool exact_times; /* multigrain timestamps (6.13+): two writes never share a ctime */
 	uint64_t sequence;
 	uint64_t scan_us, scan_ended_us; /* how long the last full scan took, and its end */

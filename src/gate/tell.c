@@ -247,6 +247,8 @@ lw_tell_counters(struct lw_gate *g)
 	c->policy_generation = g->generation;
 	c->paused_seconds_left =
 		g->paused_until_us > now ? (g->paused_until_us - now) / 1000000 + 1 : 0;
+	c->overlays_refused = g->discover.refused;
+	c->processes_unscanned = g->discover.left_out;
 	c->overlays_marked = c->overlays_unmarked = 0;
 	lw_superblocks_each(&g->superblocks, count_state, c);
 	g->told.rescans = c->rescans; /* goes on by itself: no news */

@@ -149,35 +149,40 @@ struct views {
 };
 
 static bool
-is_new(struct views *v, uint64_t key)
+is_known(const struct views *v, uint64_t key)
 {
 	for (size_t i = 0; i < v->count; i++)
 		if (v->keys[i] == key)
-			return false;
-	if (v->count == LW_NAMESPACES_MAX)
-		return false;
-	v->keys[v->count++] = key;
-	return true;
+			return true;
+	return false;
 }
 
 int
-lw_walk_namespaces(uint64_t except, int (*fn)(uint32_t pid, void *arg), void *arg)
+lw_walk_namespaces(uint64_t except, size_t most, int (*fn)(uint32_t pid, void *arg), void *arg,
+	uint32_t *left_out)
 {
 	_cleanup_free_ struct views *v = calloc(1, sizeof(*v));
 	DIR *proc = v ? opendir("/proc") : NULL;
 	struct dirent *e;
 	int r = 0;
 
+	*left_out = 0;
 	if (!proc)
 		return v ? -errno : -ENOMEM;
 	while (r == 0 && (e = readdir(proc))) {
-		uint64_t pid, inode;
+		uint64_t pid, inode, key;
 
 		if (lw_parse_u64(e->d_name, &pid) < 0 || pid == 0 || pid > INT_MAX)
 			continue;
 		inode = lw_namespace_inode(pid, "mnt");
-		if (inode && inode != except && is_new(v, view_key(pid, inode)))
-			r = fn(pid, arg);
+		if (inode == 0 || inode == except || is_known(v, key = view_key(pid, inode)))
+			continue;
+		if (v->count == LW_MIN(most, LW_NAMESPACES_MAX)) {
+			++*left_out;
+			continue;
+		}
+		v->keys[v->count++] = key;
+		r = fn(pid, arg);
 	}
 	closedir(proc);
 	return r;

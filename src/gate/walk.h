@@ -48,9 +48,10 @@ const struct lw_mount *lw_walk_find(const struct lw_walk *w, uint32_t id);
 
 /*
  * Calls fn with one task of each mount namespace and root folder that /proc shows, but for `except`
- * (an inode). At most LW_NAMESPACES_MAX. Returns 0, a negative errno, or the first non-zero fn
- * returned.
+ * (an inode), up to `most` of them (at most LW_NAMESPACES_MAX). *left_out gets how many processes
+ * live in those beyond. Returns 0, a negative errno, or the first non-zero fn returned.
  */
-int lw_walk_namespaces(uint64_t except, int (*fn)(uint32_t pid, void *arg), void *arg);
+int lw_walk_namespaces(uint64_t except, size_t most, int (*fn)(uint32_t pid, void *arg), void *arg,
+	uint32_t *left_out);
 
 #endif

@@ -216,18 +216,15 @@ on_mountinfo(void *arg, uint32_t events)
 
 /* Once, until there is room again. */
 static void
-tell_refused(struct lw_gate *g)
+tell_gap(struct lw_gate *g, uint32_t count, const char *what, bool *told)
 {
-	uint32_t refused = g->discover.refused;
 	char detail[128];
 
-	if (refused && !g->crowded) {
-		snprintf(detail, sizeof(detail),
-			"%u overlays are not watched: no room beside %zu others", refused,
-			g->superblocks.count);
-		lw_gate_health(g, LW_HEALTH_UNMARKED, refused, detail);
+	if (count && !*told) {
+		snprintf(detail, sizeof(detail), "%u %s", count, what);
+		lw_gate_health(g, LW_HEALTH_UNMARKED, count, detail);
 	}
-	g->crowded = refused > 0;
+	*told = count > 0;
 }
 
 /* Long mount tables, a container's doing perhaps, may not make us scan all the time. */
@@ -237,7 +234,11 @@ scan(struct lw_gate *g)
 	uint64_t start = lw_now_us();
 	int r = lw_discover_all(&g->discover);
 
-	tell_refused(g);
+	tell_gap(g, g->discover.refused, "overlays are not watched: there is no room for more",
+		&g->crowded);
+	tell_gap(g, g->discover.left_out,
+		"processes are in mount namespaces that are not looked at: there are too many",
+		&g->outnumbered);
 	g->scan_us = lw_now_us() - start;
 	g->scan_ended_us = start + g->scan_us;
 	return r;

@@ -47,6 +47,8 @@ static const struct member gauges[] = {
 	COUNTER(paused_seconds_left),
 	COUNTER(overlays_marked),
 	COUNTER(overlays_unmarked),
+	COUNTER(overlays_refused),
+	COUNTER(processes_unscanned),
 	COUNTER(barriers),
 	COUNTER(in_flight),
 	COUNTER(in_flight_max),

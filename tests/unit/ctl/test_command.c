@@ -174,13 +174,15 @@ status_shows_what_matters_first(void **state)
 	static const char answer[] =
 		OK "{\"version\":\"0.1.0\",\"mode\":\"enforce\",\"paused_seconds_left\":40,"
 		   "\"policy_rejected\":true,"
-		   "\"overlays_unmarked\":2,\"new_thing\":[{\"a\":1,\"b\":\"x\\u001b\"}],"
+		   "\"overlays_unmarked\":2,\"processes_unscanned\":3,"
+		   "\"new_thing\":[{\"a\":1,\"b\":\"x\\u001b\"}],"
 		   "\"counters\":{\"cache_hits\":7}}\n";
 
 	assert_int_equal(run_with("status", "status", answer), 0);
 	assert_true(strncmp(out, "PAUSED: everything is allowed for another 40 s\n", 47) == 0);
 	assert_non_null(strstr(out, "The newest policy was rejected"));
 	assert_non_null(strstr(out, "2 overlays are not watched"));
+	assert_non_null(strstr(out, "3 processes are in mount namespaces that are not looked at"));
 	assert_non_null(strstr(out, "mode                      enforce\n"));
 	assert_non_null(strstr(out, "new thing\n  a 1, b x\\x1b\n"));
 	assert_non_null(strstr(out, "  cache hits              7\n"));

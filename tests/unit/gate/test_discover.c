@@ -261,6 +261,30 @@ what_no_scan_shows_any_more_is_gone_when_nothing_refers_to_it(void **state)
 	assert_true(o->gone > gone);
 }
 
+/* The bug: they were as good as gone, and so was what is known of their overlays. */
+static void
+what_was_not_looked_at_is_not_gone(void **state)
+{
+	struct overlay *o = *state;
+
+	if (!o->discover.group)
+		skip();
+	pid_t pid = overlay_task_after(o, mount_inner);
+	assert_int_equal(lw_discover_namespace(&o->discover, 0), 0);
+	size_t ours = o->superblocks.count;
+	assert_int_equal(lw_discover_namespace(&o->discover, pid), 0);
+	assert_int_equal(o->superblocks.count, ours + 1);
+	o->discover.namespaces = 0;
+	assert_int_equal(lw_discover_all(&o->discover), 0);
+	assert_true(o->discover.left_out >= 1);
+	assert_int_equal(o->superblocks.count, ours + 1);
+	overlay_end_task(pid);
+	o->discover.namespaces = LW_NAMESPACES_MAX;
+	assert_int_equal(lw_discover_all(&o->discover), 0);
+	assert_int_equal(o->discover.left_out, 0);
+	assert_true(o->gone >= 1);
+}
+
 static void
 only_filesystems_of_this_kernel_alone_are_local(void **state)
 {
@@ -288,6 +312,7 @@ main(void)
 		TEST(overlays_of_user_namespaces_follow_the_policy_and_the_quarantine),
 		TEST(user_namespaces_cannot_fill_the_table),
 		TEST(what_no_scan_shows_any_more_is_gone_when_nothing_refers_to_it),
+		TEST(what_was_not_looked_at_is_not_gone),
 		cmocka_unit_test(only_filesystems_of_this_kernel_alone_are_local),
 	};
 

@@ -44,10 +44,14 @@ counters_are_told_when_they_changed_and_not_before_the_start(void **state)
 	lw_tell_counters(g);
 	assert_int_equal(told(r, LW_MSG_COUNTERS), 1);
 	r->superblock->state = LW_MARK_FAILED;
+	g->discover.refused = 3;
+	g->discover.left_out = 4;
 	lw_tell_counters(g);
 	assert_int_equal(told(r, LW_MSG_COUNTERS), 2);
 	assert_int_equal(r->report.last.counters.overlays_marked, 0);
 	assert_int_equal(r->report.last.counters.overlays_unmarked, 1);
+	assert_int_equal(r->report.last.counters.overlays_refused, 3);
+	assert_int_equal(r->report.last.counters.processes_unscanned, 4);
 }
 
 static void

@@ -180,13 +180,27 @@ each_namespace_is_met_once_and_a_result_ends_the_walk(void **state)
 {
 	uint64_t own = lw_namespace_inode(0, "mnt");
 	struct met all = {0}, others = {0}, first = {.stop = 7};
+	uint32_t left_out = 1;
 
-	assert_int_equal(lw_walk_namespaces(0, on_task, &all), 0);
-	assert_int_equal(lw_walk_namespaces(own, on_task, &others), 0);
+	assert_int_equal(lw_walk_namespaces(0, SIZE_MAX, on_task, &all, &left_out), 0);
+	assert_int_equal(left_out, 0);
+	assert_int_equal(lw_walk_namespaces(own, SIZE_MAX, on_task, &others, &left_out), 0);
 	assert_true(all.count >= 1);
 	assert_true(others.count < all.count);
-	assert_int_equal(lw_walk_namespaces(0, on_task, &first), 7);
+	assert_int_equal(lw_walk_namespaces(0, SIZE_MAX, on_task, &first, &left_out), 7);
 	assert_int_equal(first.count, 1);
+}
+
+/* The bug: nobody heard of those for which there was no room. */
+static void
+namespaces_beyond_the_bound_are_counted(void **state)
+{
+	struct met none = {0};
+	uint32_t left_out = 0;
+
+	assert_int_equal(lw_walk_namespaces(0, 0, on_task, &none, &left_out), 0);
+	assert_int_equal(none.count, 0);
+	assert_true(left_out >= 1);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, tear_down)
@@ -204,6 +218,7 @@ main(void)
 		TEST(a_table_beyond_its_bound_is_foreign),
 		TEST(a_text_that_was_cut_is_foreign),
 		TEST(each_namespace_is_met_once_and_a_result_ends_the_walk),
+		TEST(namespaces_beyond_the_bound_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

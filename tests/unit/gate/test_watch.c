@@ -219,6 +219,24 @@ an_overlay_that_cannot_be_watched_is_told_of(void **state)
 	assert_int_equal(r->report.count[LW_MSG_CONTAINER], 2);
 }
 
+static void
+namespaces_that_are_not_looked_at_are_told_of(void **state)
+{
+	struct rig *r = *state;
+
+	rig_gate(r, policy, 4);
+	r->gate->discover.namespaces = 0;
+	r->gate->discover.own_mount_namespace = 1; /* so there is another one: ours */
+	assert_int_equal(lw_runtimes_init(&r->gate->runtimes, r->gate->discover.group), 0);
+	assert_int_equal(lw_watch_start(r->gate), 0);
+	lw_watch_stop(r->gate);
+	rig_listen(r);
+	assert_true(r->gate->discover.left_out > 0);
+	assert_int_equal(r->report.last.health.what, LW_HEALTH_UNMARKED);
+	assert_int_equal(r->report.last.health.count, r->gate->discover.left_out);
+	assert_non_null(strstr(r->report.last.health.detail, " processes are in mount namespaces"));
+}
+
 /* What the numbers meant before is forgotten. */
 static void
 a_change_forgets_verdicts_and_the_end_forgets_places(void **state)
@@ -254,6 +272,7 @@ main(void)
 		TEST(a_runtime_is_held_no_longer_than_its_bound),
 		TEST(no_more_runtimes_are_held_than_there_are_descriptors_for),
 		TEST(an_overlay_that_cannot_be_watched_is_told_of),
+		TEST(namespaces_that_are_not_looked_at_are_told_of),
 		TEST(a_change_forgets_verdicts_and_the_end_forgets_places),
 	};
 
