@@ -213,14 +213,23 @@ open_index(struct lw_job *job, const char *folder)
 	return LW_OPEN_NOT_REGULAR;
 }
 
+/* Those that look in the working directory first are shells. */
+static const char *
+search_path(const struct lw_job *job)
+{
+	const struct lw_environment *e = &job->x->environment;
+	bool shell = job->x->plan.search == LW_SEARCH_CWD_THEN_PATH;
+
+	return (shell ? lw_environment_last(e, "PATH") : lw_environment_first(e, "PATH"))->text;
+}
+
 static void
 use_file(struct lw_job *job)
 {
 	struct lw_execution_reader *x = job->x;
 	const struct lw_argv_plan *plan = &x->plan;
 	char folders[LW_PLACE_PATH] = "";
-	struct lw_search search = {plan->search, lw_environment_get(&x->environment, "PATH"),
-		plan->interpreter->suffix};
+	struct lw_search search = {plan->search, search_path(job), plan->interpreter->suffix};
 
 	if (plan->search == LW_SEARCH_LIBRARIES) {
 		search.folders = folders;

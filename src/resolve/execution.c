@@ -64,6 +64,7 @@ lw_execution_new(struct lw_execution_reader **out)
 	x->spare[0] = x->spare[1] = -1;
 	x->place = (struct lw_place){.task = -1, .root = -1, .cwd = -1};
 	x->opened = (struct lw_opened)LW_OPENED_NONE;
+	lw_environment_init(&x->environment);
 	r = lw_procfs_open(&x->procfs);
 	if (r == 0)
 		r = lw_memory_new(&x->memory);

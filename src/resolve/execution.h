@@ -10,7 +10,7 @@
 
 #include "layerwatch/messages.h"
 #include "policy/policy.h"
-#include "resolve/arguments.h"
+#include "resolve/environment.h"
 
 struct lw_execution_reader;
 

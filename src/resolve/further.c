@@ -166,7 +166,7 @@ static void
 offer_options(struct lw_job *job, const struct lw_interpreter *i, const char *value)
 {
 	struct lw_argument words[WORDS_MAX];
-	char text[LW_ENVIRONMENT_KEPT_VALUE];
+	char text[LW_ENVIRONMENT_KEPT + 1];
 	struct lw_argv argv = {words, 0};
 	struct lw_argv_plan plan;
 	char *rest = text;
@@ -184,33 +184,58 @@ offer_options(struct lw_job *job, const struct lw_interpreter *i, const char *va
 }
 
 static void
-offer_value(struct lw_job *job, const struct lw_interpreter *i, const struct lw_injection *j,
-	const char *value)
+offer_folders(struct lw_job *job, const char *folders, const char *names)
 {
-	size_t length;
+	for (unsigned n = 0; n < LW_OPEN_SEARCH && folders[0]; n++) {
+		size_t length = strcspn(folders, ":");
+
+		offer_names(job, folders, length, names);
+		folders = &folders[length + (folders[length] == ':')];
+	}
+}
+
+/* Code, or the name of its file behind a '@'. */
+static void
+offer_code_value(struct lw_job *job, const struct lw_value *value)
+{
+	struct lw_execution_reader *x = job->x;
+	const char *code = value->text;
+	size_t length = strlen(code);
+	bool whole = true;
+
+	if (code[0] == '@') {
+		offer_file(job, &code[1]);
+		return;
+	}
+	if (value->cut) {
+		whole = lw_memory_string(
+				x->memory, value->address, x->code, sizeof(x->code), &length) == 0;
+		code = x->code;
+	}
+	offer_code(job, code, length, whole);
+}
+
+static void
+offer_value(struct lw_job *job, const struct lw_interpreter *i, const struct lw_injection *j,
+	const struct lw_value *value)
+{
+	const char *text = value->text;
 
 	switch (j->kind) {
 	case LW_INJECT_FILE:
-		offer_file(job, value);
+		offer_file(job, text);
 		break;
 	case LW_INJECT_FOLDER:
-		offer_names(job, value, strlen(value), j->names);
+		offer_names(job, text, strlen(text), j->names);
 		break;
 	case LW_INJECT_FOLDERS:
-		for (unsigned n = 0; n < LW_OPEN_SEARCH && value[0]; n++) {
-			length = strcspn(value, ":");
-			offer_names(job, value, length, j->names);
-			value = &value[length + (value[length] == ':')];
-		}
+		offer_folders(job, text, j->names);
 		break;
 	case LW_INJECT_CODE:
-		if (value[0] == '@')
-			offer_file(job, &value[1]);
-		else
-			offer_code(job, value, strlen(value), true);
+		offer_code_value(job, value);
 		break;
 	case LW_INJECT_OPTIONS:
-		offer_options(job, i, value);
+		offer_options(job, i, text);
 		break;
 	}
 }
@@ -234,16 +259,23 @@ is_in_force(const struct lw_job *job, const struct lw_injection *j)
 	       (j->when == LW_INJECT_INTERACTIVE) == is_interactive(job);
 }
 
+/* Of a variable that is there twice, either can be the one that counts. */
 static void
 offer_injections(struct lw_job *job, const struct lw_interpreter *i)
 {
+	const struct lw_environment *e = &job->x->environment;
 	const struct lw_injection *j = i->injections;
 
 	for (; j && j->variable && !is_finished(job); j++) {
-		const char *value = lw_environment_get(&job->x->environment, j->variable);
+		const struct lw_value *first = lw_environment_first(e, j->variable);
+		const struct lw_value *last = lw_environment_last(e, j->variable);
 
-		if (value[0] && is_in_force(job, j))
-			offer_value(job, i, j, value);
+		if (!is_in_force(job, j))
+			continue;
+		if (last->text[0])
+			offer_value(job, i, j, last);
+		if (first != last && first->text[0] && strcmp(first->text, last->text) != 0)
+			offer_value(job, i, j, first);
 	}
 }
 

@@ -12,6 +12,7 @@
 #include "resolve/ancestors.h"
 #include "resolve/arguments.h"
 #include "resolve/arena.h"
+#include "resolve/environment.h"
 #include "resolve/open.h"
 #include "resolve/registers.h"
 #include "resolve/stream.h"

@@ -4,6 +4,7 @@ resolve_execution_files = \
 	src/resolve/ancestors.c src/resolve/ancestors.h \
 	src/resolve/arena.c src/resolve/arena.h \
 	src/resolve/arguments.c src/resolve/arguments.h \
+	src/resolve/environment.c src/resolve/environment.h \
 	src/resolve/argv.c src/resolve/argv.h \
 	src/resolve/content.c \
 	src/resolve/execution.c src/resolve/execution.h src/resolve/job.h \

@@ -6,6 +6,7 @@
 #include "resolve/memory.h"
 
 #define READ_AHEAD 16u /* pages, in a long array or string */
+#define BATCH 32u /* strings whose pages are asked for together */
 
 struct page {
 	uint64_t base;
@@ -147,6 +148,13 @@ lw_memory_prefetch(struct lw_memory *m, const uint64_t *addresses, size_t count)
 			pages[wanted++] = p;
 	}
 	read_pages(m, pages, wanted);
+}
+
+void
+lw_memory_prefetch_strings(struct lw_memory *m, const uint64_t *pointers, size_t i, size_t count)
+{
+	if (i % BATCH == 0)
+		lw_memory_prefetch(m, &pointers[i], LW_MIN(count - i, BATCH));
 }
 
 size_t

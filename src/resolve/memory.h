@@ -2,10 +2,11 @@
  * memory: bounded reading of another task's memory: strings, and arrays of pointers that end in
  * NULL.
  *
- * Called by arguments and execution. Reads whole pages with process_vm_readv(2) into a small cache
- * that lives for one request: batches cost one system call, and what was looked at is what is
- * captured, also when another thread of the task rewrites it meanwhile. Owns the cache. Pages of
- * the task may be backed by FUSE: every read here can block (the process is replaced then).
+ * Called by arguments, environment and execution. Reads whole pages with process_vm_readv(2) into a
+ * small cache that lives for one request: batches cost one system call, and what was looked at is
+ * what is captured, also when another thread of the task rewrites it meanwhile. Owns the cache.
+ * Pages of the task may be backed by FUSE: every read here can block (the process is replaced
+ * then).
  */
 #ifndef LW_RESOLVE_MEMORY_H
 #define LW_RESOLVE_MEMORY_H
@@ -34,6 +35,9 @@ void lw_memory_begin(struct lw_memory *m, pid_t tid);
 
 /* Brings the pages of these addresses in with as few calls as can be; at most LW_MEMORY_PAGES. */
 void lw_memory_prefetch(struct lw_memory *m, const uint64_t *addresses, size_t count);
+/* String i of an array is looked at next: now and then, brings in those after it. */
+void lw_memory_prefetch_strings(
+	struct lw_memory *m, const uint64_t *pointers, size_t i, size_t count);
 
 /*
  * The bytes at an address, up to the end of their page; valid until the next call. Returns how

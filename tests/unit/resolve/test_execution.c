@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "asked.h"
+#include "resolve/arguments.h"
 
 static void
 inline_code_becomes_the_content(void **state)

@@ -58,6 +58,76 @@ variables_bring_code_in(void **state)
 	held_remove(folder);
 }
 
+/* The bug: most shells take the last one; all that was looked at was the first. */
+static void
+a_variable_that_is_there_twice_hides_nothing(void **state)
+{
+	char folder[64], first[128], second[128];
+	struct command bash = {.path = "/bin/bash",
+		.argv = {"bash", "-c", "true"},
+		.envp = {first, "BASH_ENV=/none", second}};
+	struct command sh = {
+		.path = "/bin/sh", .argv = {"sh", "x.sh"}, .envp = {first, second}, .cwd = "/"};
+
+	held_folder(folder);
+	held_write(folder, "a", "a\n", 0644);
+	held_write(folder, "b", "b\n", 0644);
+	held_write(folder, "x.sh", "id\n", 0644);
+	snprintf(first, sizeof(first), "BASH_ENV=%s/a", folder);
+	snprintf(second, sizeof(second), "BASH_ENV=%s/b", folder);
+	expect(&bash, "/bin/bash", 1, "b\n", true);
+	expect(&bash, "/bin/bash", 2, "a\n", false);
+	snprintf(first, sizeof(first), "PATH=/none");
+	snprintf(second, sizeof(second), "PATH=%s", folder);
+	expect(&sh, "/bin/sh", 0, "id\n", false);
+	held_remove(folder);
+}
+
+static char *
+long_variable(const char *name)
+{
+	char *text = malloc(100000);
+
+	memset(text, '#', 99999);
+	text[99999] = '\0';
+	memcpy(text, name, strlen(name));
+	return text;
+}
+
+/* The bug: all variables shared some room, and those of other interpreters could fill it. */
+static void
+long_variables_crowd_none_out(void **state)
+{
+	char folder[64], value[128];
+	struct command bash = {.path = "/bin/bash",
+		.argv = {"bash", "-c", "true"},
+		.envp = {long_variable("PATH="), long_variable("PERL5LIB="),
+			long_variable("PYTHONPATH="), long_variable("RUBYLIB="),
+			long_variable("NODE_PATH="), value}};
+
+	held_folder(folder);
+	held_write(folder, "rc", "id\n", 0644);
+	snprintf(value, sizeof(value), "BASH_ENV=%s/rc", folder);
+	expect(&bash, "/bin/bash", 1, "id\n", false);
+	for (size_t i = 0; i < 5; i++)
+		free((char *)bash.envp[i]);
+	held_remove(folder);
+}
+
+static void
+long_code_in_a_variable_is_taken_whole(void **state)
+{
+	char *code = long_variable("LUA_INIT=");
+	struct command lua = {.path = "/bin/true", .argv = {"lua", "-e", "x=1"}, .envp = {code}};
+	struct answer a;
+
+	ask_content(&a, &lua, "/usr/bin/lua", 1);
+	assert_int_equal(a.content_length, 99999 - strlen("LUA_INIT="));
+	assert_false(a.e->flags & LW_EXEC_CONTENT_PARTIAL);
+	answer_done(&a);
+	free(code);
+}
+
 static void
 options_in_a_variable_are_followed(void **state)
 {
@@ -117,6 +187,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(variables_bring_code_in),
+		cmocka_unit_test(a_variable_that_is_there_twice_hides_nothing),
+		cmocka_unit_test(long_variables_crowd_none_out),
+		cmocka_unit_test(long_code_in_a_variable_is_taken_whole),
 		cmocka_unit_test(options_in_a_variable_are_followed),
 		cmocka_unit_test(files_and_code_beside_the_first_are_told),
 		cmocka_unit_test(the_source_of_compiled_code_is_told),
