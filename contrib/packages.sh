@@ -1,7 +1,16 @@
 # packages.sh: the Debian packages that the scripts here need; to be sourced by a POSIX shell.
 
+# Hyperscan is for x86; its port to other machines has the same API.
+hyperscan_package()
+{
+	case $(dpkg --print-architecture) in
+	amd64 | i386) echo libhyperscan-dev ;;
+	*) echo libvectorscan-dev ;;
+	esac
+}
+
 PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcap-dev libseccomp-dev libxxhash-dev libssl-dev
-	zlib1g-dev libyara-dev libyaml-dev libjansson-dev"
+	zlib1g-dev libyara-dev libyaml-dev libjansson-dev libpcre2-dev $(hyperscan_package)"
 PACKAGES_TEST="libcmocka-dev mandoc python3 python3-jsonschema util-linux e2fsprogs xfsprogs squashfs-tools
 	erofs-utils busybox-static clang-format-14 perl ruby nodejs php-cli lua5.4 gawk mawk zsh ksh93u+m mksh"
 PACKAGES_DOCKER="docker.io containerd runc busybox-static"

@@ -6,6 +6,7 @@ libbase_a_SOURCES = \
 	src/base/json.c src/base/json.h \
 	src/base/log.c src/base/log.h \
 	src/base/loop.c src/base/loop.h \
+	src/base/mitre.c \
 	src/base/reader.c src/base/reader.h \
 	src/base/text.c src/base/text.h \
 	src/base/util.c src/base/util.h \

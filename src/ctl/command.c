@@ -18,6 +18,9 @@ static const struct lw_command *const commands[] = {
 	&lw_command_policy_explain,
 	&lw_command_hashset_build,
 	&lw_command_hashset_query,
+	&lw_command_rules_check,
+	&lw_command_rules_list,
+	&lw_command_rules_test,
 	&lw_command_classify,
 	&lw_command_doctor,
 };

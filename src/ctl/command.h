@@ -49,6 +49,9 @@ extern const struct lw_command lw_command_policy_check;
 extern const struct lw_command lw_command_policy_explain;
 extern const struct lw_command lw_command_hashset_build;
 extern const struct lw_command lw_command_hashset_query;
+extern const struct lw_command lw_command_rules_check;
+extern const struct lw_command lw_command_rules_list;
+extern const struct lw_command lw_command_rules_test;
 extern const struct lw_command lw_command_classify;
 extern const struct lw_command lw_command_doctor;
 

@@ -12,15 +12,19 @@ libctl_a_SOURCES = \
 	src/ctl/doctor_fanotify.c \
 	src/ctl/doctor_probe.c \
 	src/ctl/doctor_system.c \
+	src/ctl/execution_json.c src/ctl/execution_json.h \
 	src/ctl/hashset.c \
 	src/ctl/pause.c \
 	src/ctl/policy_check.c \
 	src/ctl/policy_explain.c \
 	src/ctl/readable.c src/ctl/readable.h \
+	src/ctl/rules.c src/ctl/rules.h \
+	src/ctl/rules_check.c \
+	src/ctl/rules_test.c \
 	src/ctl/status.c \
 	src/ctl/tail.c \
 	src/ctl/tree.c src/ctl/tree.h
-CTL_LIBS = libctl.a $(CLASSIFY_LIBS)
+CTL_LIBS = libctl.a $(RULES_LIBS) $(CLASSIFY_LIBS)
 
 bin_PROGRAMS += layerwatch
 layerwatch_SOURCES = src/ctl/main.c
