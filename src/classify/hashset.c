@@ -57,6 +57,8 @@ lw_hashset_explain(int error)
 		return "not a hash list of layerwatch (make one with: layerwatch hashset build)";
 	case ENOTSUP:
 		return "a hash list of a version or digest that is not known here";
+	case EPROTOTYPE:
+		return "a list of URLs where one of files is wanted, or the reverse";
 	case EBADMSG:
 		return "the hash list is damaged: build it again";
 	default:
@@ -98,15 +100,17 @@ is_laid_out(struct lw_hashset *hs, const struct lw_hashset_header *h)
 
 /* Takes the header over when it can be that of a file of this size. */
 static int
-read_header(struct lw_hashset *hs, const struct lw_hashset_header *h)
+read_header(struct lw_hashset *hs, const struct lw_hashset_header *h, uint32_t wanted)
 {
-	uint32_t version = le32toh(h->version);
+	uint32_t version = le32toh(h->version), algorithm = le32toh(h->algorithm);
 
 	if (memcmp(h->magic, LW_HASHSET_MAGIC, sizeof(h->magic)) != 0)
 		return -EMEDIUMTYPE;
 	if (version < LW_HASHSET_VERSION_OLDEST || version > LW_HASHSET_VERSION ||
-		le32toh(h->algorithm) != LW_HASHSET_SHA256)
+		(algorithm != LW_HASHSET_SHA256 && algorithm != LW_HASHSET_URL_SHA256))
 		return -ENOTSUP;
+	if (algorithm != wanted)
+		return -EPROTOTYPE;
 	hs->bits = le32toh(h->bits);
 	hs->info.count = le64toh(h->count);
 	hs->info.name_count = le32toh(h->name_count);
@@ -258,8 +262,8 @@ map_file(struct lw_hashset *hs, int fd)
 	return 0;
 }
 
-int
-lw_hashset_open(int fd, struct lw_hashset **out)
+static int
+open_list(int fd, uint32_t algorithm, struct lw_hashset **out)
 {
 	_cleanup_(lw_hashset_freep) struct lw_hashset *hs = calloc(1, sizeof(*hs));
 	struct lw_hashset_header header;
@@ -272,7 +276,7 @@ lw_hashset_open(int fd, struct lw_hashset **out)
 	if (r < 0)
 		return r;
 	memcpy(&header, hs->map, sizeof(header));
-	r = read_header(hs, &header);
+	r = read_header(hs, &header, algorithm);
 	if (r < 0)
 		return r;
 	hs->index = (const uint32_t *)&hs->map[sizeof(header)];
@@ -286,6 +290,18 @@ lw_hashset_open(int fd, struct lw_hashset **out)
 	madvise(hs->map, hs->mapped, MADV_RANDOM);
 	*out = TAKE_PTR(hs);
 	return 0;
+}
+
+int
+lw_hashset_open(int fd, struct lw_hashset **out)
+{
+	return open_list(fd, LW_HASHSET_SHA256, out);
+}
+
+int
+lw_hashset_open_urls(int fd, struct lw_hashset **out)
+{
+	return open_list(fd, LW_HASHSET_URL_SHA256, out);
 }
 
 /* What was there when the list was opened is there, or somebody has cut the file short. */

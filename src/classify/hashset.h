@@ -12,6 +12,9 @@
  * One checksum covers it all. The index is mapped; of the rest a lookup reads one bucket, of about
  * ten digests, so a list of any length costs no more resident memory than its index, 4 MiB at most.
  *
+ * A list of URLs is the same with another algorithm in its header: its digests are of the URLs'
+ * expressions (url.h), and it is never taken for a list of files, nor the reverse.
+ *
  * Called by classify (open, find) and by `layerwatch hashset` (build, open, find). Whoever changes
  * a list replaces the file, as lw_hashset_build does, and never writes into it: a list that can no
  * longer be read as it was when it was opened ends the process, which is then started anew.
@@ -43,6 +46,8 @@ struct lw_hashset_info {
  * checksum, order) or another negative errno. lw_hashset_explain says the same for people.
  */
 int lw_hashset_open(int fd, struct lw_hashset **out);
+/* The same for a list of URLs. Each returns -EPROTOTYPE for a list of the other kind. */
+int lw_hashset_open_urls(int fd, struct lw_hashset **out);
 struct lw_hashset *lw_hashset_free(struct lw_hashset *hs); /* always NULL */
 void lw_hashset_freep(struct lw_hashset **hs);
 const char *lw_hashset_explain(int error);
@@ -69,6 +74,9 @@ struct lw_hashset_counts {
  * lines. counts is always filled.
  */
 int lw_hashset_build(const char *const *inputs, size_t count, const char *name,
+	const char *out_path, struct lw_text *errors, struct lw_hashset_counts *counts);
+/* The same of URLs, from lines as url_list.h tells. */
+int lw_hashset_build_urls(const char *const *inputs, size_t count, const char *name,
 	const char *out_path, struct lw_text *errors, struct lw_hashset_counts *counts);
 
 #endif

@@ -11,6 +11,7 @@
 #include "classify/hashset.h"
 #include "classify/hashset_format.h"
 #include "classify/hashset_line.h"
+#include "classify/url_list.h"
 
 #define LINE_MAX_BYTES 8192 /* a digest and a path as long as the kernel takes, escaped */
 #define READ_BLOCK (64u * 1024)
@@ -35,6 +36,7 @@ struct builder {
 	uint32_t *name_starts; /* in names */
 	uint16_t *places; /* by hash: the number of a name; 0 = free */
 	struct lw_hashset_columns columns; /* of this input */
+	struct lw_sha256 *sha256; /* set: the lines are URLs */
 	struct lw_hashset_counts *counts;
 	struct lw_text *errors;
 	const char *input; /* as errors name it */
@@ -47,6 +49,7 @@ builder_done(struct builder *b)
 	free(b->rows);
 	free(b->name_starts);
 	free(b->places);
+	lw_sha256_free(b->sha256);
 	lw_text_done(&b->names);
 }
 
@@ -123,8 +126,11 @@ parse_line(struct builder *b, char *line, size_t length)
 {
 	struct lw_hashset_entry entry;
 	const char *why = NULL;
+	enum lw_hashset_line r = b->sha256
+					 ? lw_url_line(b->sha256, line, length, &entry, &why)
+					 : lw_hashset_line(&b->columns, line, length, &entry, &why);
 
-	switch (lw_hashset_line(&b->columns, line, length, &entry, &why)) {
+	switch (r) {
 	case LW_LINE_DIGEST:
 		return add_digest(b, entry.digest, name_number(b, entry.name));
 	case LW_LINE_OTHER:
@@ -428,7 +434,7 @@ write_file(int fd, const struct builder *b, const char *name)
 	struct lw_hashset_header h = {
 		.magic = LW_HASHSET_MAGIC,
 		.version = htole32(LW_HASHSET_VERSION),
-		.algorithm = htole32(LW_HASHSET_SHA256),
+		.algorithm = htole32(b->sha256 ? LW_HASHSET_URL_SHA256 : LW_HASHSET_SHA256),
 		.bits = htole32(bits),
 		.count = htole64(b->count),
 		.created_us = htole64(lw_realtime_us()),
@@ -508,28 +514,47 @@ refuse_lines(struct builder *b)
 	return -EINVAL;
 }
 
+static int
+build(struct builder *b, const char *const *inputs, size_t count, const char *name,
+	const char *out_path)
+{
+	int r = 0;
+
+	*b->counts = (struct lw_hashset_counts){0};
+	if (!is_good_name(name)) {
+		lw_text_addf(b->errors,
+			"the name of a list is 1 to %d bytes of UTF-8 on one line\n",
+			LW_HASHSET_NAME_SIZE - 1);
+		return -EINVAL;
+	}
+	r = builder_init(b);
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = read_input(b, inputs[i]);
+	if (r < 0)
+		return r;
+	if (b->counts->errors > 0)
+		return refuse_lines(b);
+	sort_bucket(b->rows, b->count, 0);
+	drop_duplicates(b);
+	r = replace_file(b, name, out_path);
+	return r < 0 ? complain_file(b->errors, out_path, r) : 0;
+}
+
 int
 lw_hashset_build(const char *const *inputs, size_t count, const char *name, const char *out_path,
 	struct lw_text *errors, struct lw_hashset_counts *counts)
 {
 	_cleanup_(builder_done) struct builder b = {.counts = counts, .errors = errors};
-	int r = 0;
 
-	*counts = (struct lw_hashset_counts){0};
-	if (!is_good_name(name)) {
-		lw_text_addf(errors, "the name of a list is 1 to %d bytes of UTF-8 on one line\n",
-			LW_HASHSET_NAME_SIZE - 1);
-		return -EINVAL;
-	}
-	r = builder_init(&b);
-	for (size_t i = 0; i < count && r == 0; i++)
-		r = read_input(&b, inputs[i]);
-	if (r < 0)
-		return r;
-	if (counts->errors > 0)
-		return refuse_lines(&b);
-	sort_bucket(b.rows, b.count, 0);
-	drop_duplicates(&b);
-	r = replace_file(&b, name, out_path);
-	return r < 0 ? complain_file(errors, out_path, r) : 0;
+	return build(&b, inputs, count, name, out_path);
+}
+
+int
+lw_hashset_build_urls(const char *const *inputs, size_t count, const char *name,
+	const char *out_path, struct lw_text *errors, struct lw_hashset_counts *counts)
+{
+	_cleanup_(builder_done) struct builder b = {.counts = counts, .errors = errors};
+	int r = lw_sha256_new(&b.sha256);
+
+	return r < 0 ? r : build(&b, inputs, count, name, out_path);
 }

@@ -14,7 +14,8 @@
 #define LW_HASHSET_MAGIC "LWHS"
 #define LW_HASHSET_VERSION 2
 #define LW_HASHSET_VERSION_OLDEST 1 /* that is still read: no names, fewer buckets */
-#define LW_HASHSET_SHA256 1
+#define LW_HASHSET_SHA256 1 /* of files */
+#define LW_HASHSET_URL_SHA256 2 /* of the expressions of URLs: older readers refuse it */
 #define LW_HASHSET_BITS_MAX 20 /* 1048576 buckets: 4 MiB of index */
 #define LW_HASHSET_NAMES_MAX                                                                       \
 	((uint64_t)LW_HASHSET_LABELS_MAX * LW_HASHSET_LABEL_SIZE) /* bytes of all names */

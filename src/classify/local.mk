@@ -59,6 +59,14 @@ libclassify_a_SOURCES = \
 	src/classify/script.h \
 	src/classify/tokens.c \
 	src/classify/tokens.h \
+	src/classify/url.c \
+	src/classify/url.h \
+	src/classify/url_find.c \
+	src/classify/url_find.h \
+	src/classify/url_host.c \
+	src/classify/url_host.h \
+	src/classify/url_list.c \
+	src/classify/url_list.h \
 	src/classify/window.c \
 	src/classify/window.h \
 	src/classify/yara.h \
@@ -80,6 +88,7 @@ layerwatch_classify_LDADD = $(CLASSIFY_LIBS)
 
 classify_tests = test-classify-packed test-classify-pyc test-classify-recognise test-classify-zip \
 	test-classify-hashset test-classify-elf test-classify-script test-classify-decode \
+	test-classify-url test-classify-url-find test-classify-url-list \
 	test-classify-hashset-line test-classify-judge test-classify-model \
 	test-classify-content test-classify-assess test-classify-classify test-classify-program
 check_PROGRAMS += $(classify_tests)
@@ -106,6 +115,15 @@ test_classify_decode_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_hashset_line_SOURCES = tests/unit/classify/test_hashset_line.c
 test_classify_hashset_line_CFLAGS = $(TEST_CFLAGS)
 test_classify_hashset_line_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_url_SOURCES = tests/unit/classify/test_url.c
+test_classify_url_CFLAGS = $(TEST_CFLAGS)
+test_classify_url_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_url_find_SOURCES = tests/unit/classify/test_url_find.c
+test_classify_url_find_CFLAGS = $(TEST_CFLAGS)
+test_classify_url_find_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_url_list_SOURCES = tests/unit/classify/test_url_list.c
+test_classify_url_list_CFLAGS = $(TEST_CFLAGS)
+test_classify_url_list_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_elf_SOURCES = tests/unit/classify/test_elf.c \
 	tests/unit/classify/elf_builder.c tests/unit/classify/elf_builder.h
 test_classify_elf_CFLAGS = $(TEST_CFLAGS)
@@ -156,7 +174,7 @@ test_classify_yara_rules_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 endif
 
 classify_fuzzers = fuzz-elf fuzz-pyc fuzz-script fuzz-zip fuzz-hashset fuzz-assess fuzz-decode \
-	fuzz-hashset_line fuzz-judge fuzz-model
+	fuzz-hashset_line fuzz-url fuzz-judge fuzz-model
 check_PROGRAMS += $(classify_fuzzers)
 TESTS += $(classify_fuzzers)
 fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c
@@ -165,6 +183,9 @@ fuzz_decode_LDADD = $(CLASSIFY_LIBS)
 fuzz_hashset_line_SOURCES = tests/fuzz/fuzz_hashset_line.c
 fuzz_hashset_line_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_hashset_line_LDADD = $(CLASSIFY_LIBS)
+fuzz_url_SOURCES = tests/fuzz/fuzz_url.c
+fuzz_url_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_url_LDADD = $(CLASSIFY_LIBS)
 fuzz_elf_SOURCES = tests/fuzz/fuzz_elf.c
 fuzz_elf_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_elf_LDADD = $(CLASSIFY_LIBS)
@@ -192,6 +213,7 @@ fuzz_assess_LDADD = $(CLASSIFY_LIBS)
 if !FUZZERS
 fuzz_decode_SOURCES += $(FUZZ_REPLAY)
 fuzz_hashset_line_SOURCES += $(FUZZ_REPLAY)
+fuzz_url_SOURCES += $(FUZZ_REPLAY)
 fuzz_elf_SOURCES += $(FUZZ_REPLAY)
 fuzz_pyc_SOURCES += $(FUZZ_REPLAY)
 fuzz_zip_SOURCES += $(FUZZ_REPLAY)

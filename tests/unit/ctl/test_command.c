@@ -392,6 +392,22 @@ hash_lists_are_made_and_asked(void **state)
 }
 
 static void
+lists_of_urls_are_made_and_asked(void **state)
+{
+	make_file("in.txt", "# bad\nhttp://evil.example/a/\nEvil.example:80/a/\nhost.example\n");
+	assert_int_equal(run("hashset build --urls -o urls.lwhs in.txt"), 0);
+	assert_string_equal(out, "urls.lwhs: list \"urls\", 2 URLs, 1 duplicates left out\n");
+	assert_int_equal(run("hashset query urls.lwhs https://x.evil.example/a/b?c"), 0);
+	assert_string_equal(out, "https://x.evil.example/a/b?c listed  evil.example/a/\n");
+	assert_int_equal(run("hashset query urls.lwhs host.example evil.example"), LW_EXIT_FAILED);
+	assert_string_equal(out, "host.example listed  host.example/\nevil.example not listed\n");
+	assert_int_equal(run("hashset query --file urls.lwhs in.txt"), LW_EXIT_USAGE);
+	make_file("bad.txt", "file:///etc/passwd\n");
+	assert_int_equal(run("hashset build --urls -o bad2.lwhs bad.txt"), LW_EXIT_CONFIG);
+	assert_non_null(strstr(err, "bad.txt:1"));
+}
+
+static void
 files_are_looked_for_on_hash_lists(void **state)
 {
 	make_file("file", "abc");
@@ -444,7 +460,8 @@ static int
 leave_folder(void **state)
 {
 	static const char *const files[] = {"sock", "findings", "good.yaml", "lists.yaml",
-		"bad.yaml", "p.yaml", "x.json", "in.txt", "bad.txt", "bad.lwhs", "f.lwhs", "file"};
+		"bad.yaml", "p.yaml", "x.json", "in.txt", "bad.txt", "bad.lwhs", "urls.lwhs",
+		"f.lwhs", "file"};
 
 	forget_output();
 	for (size_t i = 0; i < LW_ARRAY_SIZE(files); i++)
@@ -475,6 +492,7 @@ main(void)
 		cmocka_unit_test(without_a_file_it_is_the_built_in_policy),
 		cmocka_unit_test(policies_are_explained),
 		cmocka_unit_test(hash_lists_are_made_and_asked),
+		cmocka_unit_test(lists_of_urls_are_made_and_asked),
 		cmocka_unit_test(files_are_looked_for_on_hash_lists),
 		cmocka_unit_test(doctor_answers_in_rows),
 		cmocka_unit_test(doctor_tells_the_daemons_trouble),
