@@ -125,13 +125,13 @@ lw_read_full(int fd, void *buf, size_t size)
 }
 
 ssize_t
-lw_pread_full(int fd, void *buf, size_t size)
+lw_pread_full(int fd, void *buf, size_t size, uint64_t offset)
 {
 	char *bytes = buf;
 	size_t done = 0;
 
 	while (done < size) {
-		ssize_t n = pread(fd, &bytes[done], size - done, (off_t)done);
+		ssize_t n = pread(fd, &bytes[done], size - done, (off_t)(offset + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;

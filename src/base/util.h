@@ -68,8 +68,8 @@ int lw_parse_u64(const char *s, uint64_t *out);
 
 /* Reads up to size bytes from fd until end of file; returns bytes read or -errno. Retries EINTR. */
 ssize_t lw_read_full(int fd, void *buf, size_t size);
-/* The same from offset 0, whatever the position is: it may be shared with whoever wrote it. */
-ssize_t lw_pread_full(int fd, void *buf, size_t size);
+/* The same from offset, whatever the position is: it may be shared with whoever wrote it. */
+ssize_t lw_pread_full(int fd, void *buf, size_t size, uint64_t offset);
 /* Writes all bytes; returns 0 or -errno. Retries EINTR. */
 int lw_write_full(int fd, const void *buf, size_t size);
 /*

@@ -195,23 +195,47 @@ add_reasons_once(const struct lw_judgement *j, struct lw_assessment *out)
 	}
 }
 
-/* What the text itself says: more than a list that does not know it. */
+/* Shells read past them: they are no part of the code. */
+static size_t
+remove_nuls(uint8_t *text, size_t length)
+{
+	size_t kept = 0;
+
+	if (!memchr(text, '\0', length))
+		return length;
+	for (size_t i = 0; i < length; i++)
+		if (text[i] != '\0')
+			text[kept++] = text[i];
+	return kept;
+}
+
+/* The text that was read last; *j then holds what was worse, that or what it held. */
 static void
-judge_text(struct lw_assessor *a, uint64_t deadline_us, struct lw_assessment *out)
+read_text(struct lw_assessor *a, uint64_t deadline_us, enum lw_language language,
+	struct lw_judgement *j)
 {
 	const struct lw_judge_by by = {a->model, a->yara, deadline_us};
-	struct lw_judgement j;
+	struct lw_content *c = &a->content;
+	struct lw_judgement one;
 
+	c->text_length = remove_nuls(c->text, c->text_length);
+	lw_judge_script(a->judge, &by, language, c->text, c->text_length, &one);
+	lw_judgement_add(j, &one);
+}
+
+/* What a text says: more than a list that does not know it. */
+static void
+judge_text(const struct lw_assessor *a, const struct lw_judgement *j, struct lw_assessment *out)
+{
 	if (out->verdict == LW_VERDICT_TRUSTED)
 		return;
-	lw_judge_script(a->judge, &by, out->language, a->content.text, a->content.text_length, &j);
 	if (a->model && lw_model_find(a->model, out->language))
 		lw_copy_string(out->model, sizeof(out->model), lw_model_name(a->model));
-	out->decoded = j.decoded;
-	out->verdict = LW_MAX(out->verdict, j.verdict);
-	out->score = LW_MAX(out->score, (float)j.score);
-	out->flags |= j.rules_partial ? LW_ASSESS_YARA_PARTIAL : 0;
-	add_reasons_once(&j, out);
+	out->decoded = j->decoded;
+	out->verdict = LW_MAX(out->verdict, j->verdict);
+	out->score = LW_MAX(out->score, (float)j->score);
+	out->flags |= j->rules_partial ? LW_ASSESS_YARA_PARTIAL : 0;
+	add_reasons_once(j, out);
 }
 
 static void
@@ -223,6 +247,13 @@ judge_lists(const struct lw_lists *lists, uint32_t asked, struct lw_assessment *
 		out->score = 1.0f;
 	else if (out->flags & LW_ASSESS_HASHED && !(asked & LW_ASSESS_INCOMPLETE))
 		judge_by(lists, LW_VERDICT_TRUSTED, out->sha256, out);
+}
+
+/* A text that ends in an archive: "python3 < FILE" reads the text, "python3 FILE" the archive. */
+static bool
+is_both(enum lw_format format, int packed)
+{
+	return packed >= 0 && (format == LW_FORMAT_SHEBANG || format == LW_FORMAT_TEXT);
 }
 
 /* Of a file that is packed code, the capture is what is within. */
@@ -251,15 +282,8 @@ load_bytes(int fd, uint64_t size, size_t *n)
 	uint8_t *bytes = malloc(most + 1);
 
 	*n = 0;
-	while (bytes && *n < most) {
-		ssize_t r = pread(fd, &bytes[*n], most - *n, *n);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			break;
-		*n += r;
-	}
+	if (bytes)
+		*n = (size_t)LW_MAX(lw_pread_full(fd, bytes, most, 0), 0);
 	return bytes;
 }
 
@@ -299,7 +323,7 @@ judge_by_rules(struct lw_assessor *a, int fd, uint64_t deadline_us, struct lw_as
 
 static int
 read_content(struct lw_assessor *a, const struct lw_msg_assess *request, int packed, int capture_fd,
-	uint64_t deadline_us, struct lw_assessment *out)
+	uint64_t deadline_us, struct lw_judgement *own, struct lw_assessment *out)
 {
 	int captured = wants_capture(request, out->format) ? capture_fd : -1;
 	struct lw_content_limits limits = {
@@ -313,6 +337,8 @@ read_content(struct lw_assessor *a, const struct lw_msg_assess *request, int pac
 	int r = lw_content_finish(&a->content, &limits, &result);
 
 	limits.capture_fd = captured;
+	if (r == 0 && is_both(out->format, packed))
+		read_text(a, deadline_us, out->language, own);
 	if (r == 0 && packed >= 0)
 		r = read_packed(a, packed, &limits, &result);
 	if (r < 0)
@@ -330,6 +356,7 @@ lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, in
 	struct lw_assessment *out)
 {
 	uint64_t deadline_us = request->budget_us ? lw_now_us() + request->budget_us : 0;
+	struct lw_judgement judgement = {0};
 	_cleanup_close_ int packed = -1;
 
 	memset(out, 0, sizeof(*out));
@@ -343,7 +370,7 @@ lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, in
 	out->language = asked_language(request, out->language);
 	packed = lw_packed_open(
 		fd, out->size, a->content.block, a->content.head_length, out->language);
-	if (read_content(a, request, packed, capture_fd, deadline_us, out) < 0) {
+	if (read_content(a, request, packed, capture_fd, deadline_us, &judgement, out) < 0) {
 		out->flags |= LW_ASSESS_UNREADABLE;
 		return;
 	}
@@ -351,6 +378,9 @@ lw_assess(struct lw_assessor *a, const struct lw_msg_assess *request, int fd, in
 	judge_by_rules(a, fd, deadline_us, out);
 	if (packed >= 0)
 		judge_by_rules(a, packed, deadline_us, out);
-	if (is_script(request, out->format) || packed >= 0)
-		judge_text(a, deadline_us, out);
+	if (!is_script(request, out->format) && packed < 0)
+		return;
+	if (out->verdict != LW_VERDICT_TRUSTED)
+		read_text(a, deadline_us, out->language, &judgement);
+	judge_text(a, &judgement, out);
 }

@@ -9,6 +9,8 @@
 
 #define HEAD (LW_FEATURE_TEXT_MAX / 2)
 #define TAIL (LW_FEATURE_TEXT_MAX / 4)
+#define BETWEEN_LEAST 0.9 /* score; a piece of a large genuine library is read out of context */
+#define OVERLAP (16u * 1024) /* bytes that two windows share */
 #define LONG_LINES 8
 #define SHOWN 3 /* features that a reason names */
 #define BRIEF 2048u /* bytes; what is handed over in an argument is shorter */
@@ -371,17 +373,55 @@ on_layer(void *arg, const struct lw_decoded *d)
 	lw_judgement_add(l->out, &r);
 }
 
+static uint32_t
+count_lines(const uint8_t *bytes, size_t length)
+{
+	uint32_t n = 0;
+
+	for (const uint8_t *end; length > 0 && (end = memchr(bytes, '\n', length)); n++) {
+		length -= (size_t)(end - bytes) + 1;
+		bytes = &end[1];
+	}
+	return n;
+}
+
+/*
+ * What lies between the beginning and the end of a long text, as if it were all there is: a few
+ * lines in it are not lost among what stands around them.
+ */
+static void
+judge_between(struct lw_judge *j, const struct lw_model *model, enum lw_language language,
+	const uint8_t *bytes, size_t length, struct lw_judgement *out)
+{
+	struct lw_judgement r;
+
+	for (size_t at = HEAD - OVERLAP; at + TAIL < length && out->verdict != LW_VERDICT_MALICIOUS;
+		at += LW_FEATURE_TEXT_MAX - OVERLAP) {
+		judge_text(j, model, language, &bytes[at],
+			LW_MIN(length - at, (size_t)LW_FEATURE_TEXT_MAX), &r);
+		if (r.verdict != LW_VERDICT_MALICIOUS || r.score < BETWEEN_LEAST)
+			continue;
+		if (r.reason_count < LW_REASONS_MAX)
+			add_text(new_reason(&r), "behind line %u", count_lines(bytes, at));
+		lw_judgement_add(out, &r);
+	}
+}
+
 void
 lw_judge_script(struct lw_judge *j, const struct lw_judge_by *by, enum lw_language language,
 	const uint8_t *bytes, size_t length, struct lw_judgement *out)
 {
 	struct layers layers = {j, by, out};
+	const uint8_t *whole = bytes;
+	size_t whole_length = length;
 
 	if (length > LW_FEATURE_TEXT_MAX) {
 		length = choose_pieces(j, bytes, length);
 		bytes = j->text;
 	}
 	judge_text(j, by->model, language, bytes, length, out);
+	if (bytes != whole)
+		judge_between(j, by->model, language, whole, whole_length, out);
 	/* out of memory: what was found until then counts */
 	(void)lw_decode(bytes, length, language, NULL, on_layer, &layers);
 }

@@ -43,8 +43,8 @@ struct lw_judge *lw_judge_free(struct lw_judge *j); /* always NULL */
 void lw_judge_freep(struct lw_judge **j);
 
 /*
- * Of a text longer than LW_FEATURE_TEXT_MAX its beginning, its end and its longest lines are
- * judged.
+ * Of a text longer than LW_FEATURE_TEXT_MAX its beginning, its end and its longest lines are judged
+ * together, and what lies between in pieces of that length.
  */
 void lw_judge_script(struct lw_judge *j, const struct lw_judge_by *by, enum lw_language language,
 	const uint8_t *bytes, size_t length, struct lw_judgement *out);

@@ -1,44 +1,30 @@
 #include "classify/packed.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/inflate.h"
 #include "classify/pyc.h"
 #include "classify/zip.h"
+#include "layerwatch/interpreter.h"
 
-#define TAIL (65535u + 22u) /* where the end record of a zip archive can be */
+#define MEMBERS_MAX 64u /* of one archive that are taken */
 
 struct packed {
-	uint8_t *file, *code; /* owned */
-	size_t size, length;
+	int fd;
+	uint64_t size;
+	uint8_t *piece, *code; /* owned; LW_PACKED_CODE_MAX bytes each */
+	size_t length; /* of the code */
+	unsigned members;
 	struct lw_inflater *inflater; /* owned */
 };
 
 static void
 packed_done(struct packed *p)
 {
-	free(p->file);
+	free(p->piece);
 	free(p->code);
 	lw_inflater_free(p->inflater);
-}
-
-static size_t
-read_at(int fd, void *out, size_t length, uint64_t offset)
-{
-	size_t n = 0;
-
-	while (n < length) {
-		ssize_t r = pread(fd, &((uint8_t *)out)[n], length - n, (off_t)(offset + n));
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			break;
-		n += (size_t)r;
-	}
-	return n;
 }
 
 static bool
@@ -48,72 +34,119 @@ is_compiled(const uint8_t *head, size_t length)
 	       memchr(head, '\0', LW_MIN(length, (size_t)32));
 }
 
-/* Does the tail hold the magic of an end record? Most scripts are told by one read. */
 static bool
-has_end_record(int fd, uint64_t size)
+prepare(struct packed *p)
 {
-	size_t n = LW_MIN(size, (uint64_t)TAIL);
-	_cleanup_free_ uint8_t *tail = malloc(n + 1);
-
-	if (!tail)
-		return false;
-	n = read_at(fd, tail, n, size - n);
-	return memmem(tail, n, "PK\5\6", 4) != NULL;
-}
-
-static bool
-load(struct packed *p, int fd, uint64_t size)
-{
-	p->file = malloc(size + 1);
 	p->code = malloc(LW_PACKED_CODE_MAX);
-	if (!p->file || !p->code || lw_inflater_new(&p->inflater) < 0)
-		return false;
-	p->size = read_at(fd, p->file, size, 0);
-	return true;
+	return p->code;
 }
 
-/* A compiled module in place of source: its strings. In both the code lies at the same place. */
-static bool
-read_strings(struct packed *p, const uint8_t *bytes, size_t size)
+/* Behind what is there already; a compiled module in place of source: its strings. */
+static void
+add_code(struct packed *p, const uint8_t *bytes, size_t size, bool compiled)
 {
+	size_t room = LW_PACKED_CODE_MAX - p->length, n = 0;
+
+	if (room == 0)
+		return;
+	if (compiled) {
+		if (lw_pyc_read(bytes, size, &p->code[p->length], room, &n) != 0)
+			return;
+	} else {
+		n = LW_MIN(size, room);
+		memcpy(&p->code[p->length], bytes, n);
+	}
+	p->length += n;
+	p->members++;
+}
+
+static void
+add_separator(struct packed *p)
+{
+	if (p->length > 0 && p->length < LW_PACKED_CODE_MAX)
+		p->code[p->length++] = '\n';
+}
+
+/* Compiled Python as it is. */
+static void
+read_compiled(struct packed *p)
+{
+	size_t most = LW_MIN(p->size, (uint64_t)LW_PACKED_FILE_MAX);
+	_cleanup_free_ uint8_t *bytes = malloc(most);
+
+	ssize_t n = bytes ? lw_pread_full(p->fd, bytes, most, 0) : 0;
+
+	if (n > 0 && prepare(p))
+		add_code(p, bytes, n, true);
+}
+
+/*
+ * What Python runs of an archive without being told its name: of the archive itself, of a folder in
+ * it ("python3 x.zip/folder"), or because it is in PYTHONPATH.
+ */
+static bool
+is_run(const struct lw_zip_member *m, bool *inside, bool *compiled)
+{
+	static const char *const names[] = {"__main__", "sitecustomize", "usercustomize"};
 	size_t length;
+	const char *name = lw_interpreter_base_name(m->name, m->name_length, &length);
 
-	if (lw_pyc_read(bytes, size, p->code, LW_PACKED_CODE_MAX, &length) != 0)
-		return false;
-	p->length = length;
-	return true;
+	*inside = length < m->name_length;
+	*compiled = length > 4 && memcmp(&name[length - 4], ".pyc", 4) == 0;
+	length -= *compiled;
+	for (size_t i = 0; i < LW_ARRAY_SIZE(names); i++) {
+		size_t n = strlen(names[i]);
+
+		if (length == n + 3 && memcmp(name, names[i], n) == 0 &&
+			memcmp(&name[n], ".py", 3) == 0)
+			return true;
+	}
+	return false;
 }
 
-static bool
-unzip(struct packed *p)
+static void
+take_member(struct packed *p, const struct lw_zip *z, const struct lw_zip_member *m, bool compiled)
 {
-	_cleanup_free_ uint8_t *compiled = NULL;
 	size_t n;
 
-	if (lw_zip_read(p->file, p->size, "__main__.py", p->inflater, p->code, LW_PACKED_CODE_MAX,
-		    &p->length) == 0)
-		return true;
-	compiled = malloc(LW_PACKED_CODE_MAX);
-	return compiled &&
-	       lw_zip_read(p->file, p->size, "__main__.pyc", p->inflater, compiled,
-		       LW_PACKED_CODE_MAX, &n) == 0 &&
-	       read_strings(p, compiled, n);
+	if (p->members >= MEMBERS_MAX || (!p->code && !prepare(p)) ||
+		(!p->piece && !(p->piece = malloc(LW_PACKED_CODE_MAX))) ||
+		(!p->inflater && lw_inflater_new(&p->inflater) < 0) ||
+		lw_zip_read(z, m, p->inflater, p->piece, LW_PACKED_CODE_MAX, &n) != 0)
+		return;
+	add_separator(p);
+	add_code(p, p->piece, n, compiled);
+}
+
+/* Source and compiled: which one runs depends on their times. The archive's own come first. */
+static void
+read_archive(struct packed *p)
+{
+	struct lw_zip_member m;
+	bool inside, compiled;
+	struct lw_zip z;
+
+	if (lw_zip_open(&z, p->fd, p->size) != 0)
+		return;
+	for (unsigned folders = 0; folders < 2; folders++) {
+		lw_zip_rewind(&z);
+		while (lw_zip_next(&z, &m))
+			if (is_run(&m, &inside, &compiled) && inside == folders)
+				take_member(p, &z, &m, compiled);
+	}
+	lw_zip_done(&z);
 }
 
 int
 lw_packed_open(
 	int fd, uint64_t size, const uint8_t *head, size_t head_length, enum lw_language language)
 {
-	_cleanup_(packed_done) struct packed p = {0};
-	bool compiled, zipped;
+	_cleanup_(packed_done) struct packed p = {.fd = fd, .size = size};
 
-	if (language != LW_LANGUAGE_PYTHON || size == 0 || size > LW_PACKED_FILE_MAX)
+	if (language != LW_LANGUAGE_PYTHON || size == 0)
 		return -1;
-	compiled = is_compiled(head, head_length);
-	zipped = !compiled && has_end_record(fd, size);
-	if ((!compiled && !zipped) || !load(&p, fd, size))
-		return -1;
-	if (!(compiled ? read_strings(&p, p.file, p.size) : unzip(&p)))
+	is_compiled(head, head_length) ? read_compiled(&p) : read_archive(&p);
+	if (p.members == 0)
 		return -1;
 	int code = lw_memfd_with("code", p.code, p.length);
 	return code < 0 ? -1 : code;

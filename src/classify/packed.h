@@ -1,6 +1,6 @@
 /*
- * packed: the code within a file that is not text itself: __main__ of a zip application, the
- * strings of compiled Python.
+ * packed: the code within a file that is not text itself: what Python runs by itself of a zip
+ * archive, and the strings of compiled Python.
  *
  * Called by assess. Owns nothing; the bytes are copied into memory of a bounded size first, so that
  * what is looked at does not change meanwhile.
@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LW_PACKED_FILE_MAX (8u * 1024 * 1024) /* a larger file is judged as it is */
-#define LW_PACKED_CODE_MAX (1024u * 1024) /* bytes of code taken out */
+#define LW_PACKED_FILE_MAX (32u * 1024 * 1024) /* bytes of compiled Python that are looked at */
+#define LW_PACKED_CODE_MAX (4u * 1024 * 1024) /* bytes of code taken out */
 
 /*
  * A memfd with the code, the caller's; -1 when the file is nothing of the kind. head: its first

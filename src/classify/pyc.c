@@ -43,7 +43,7 @@ emit(struct parse *p, const uint8_t *bytes, size_t length)
 {
 	if (p->silent || !bytes || length == 0)
 		return;
-	length = LW_MIN(length, p->room - p->length);
+	length = LW_MIN(LW_MIN(length, LW_PYC_TEXT), p->room - p->length);
 	memcpy(&p->out[p->length], bytes, length);
 	p->length += length;
 	if (p->length < p->room)

@@ -13,6 +13,7 @@
 
 #define LW_PYC_DEPTH 40u /* of tuples and code within each other */
 #define LW_PYC_OBJECTS 200000u
+#define LW_PYC_TEXT (64u * 1024) /* bytes of one string: a long one hides no others */
 
 #define LW_PYC_NOT 1 /* positive outcome: not compiled Python */
 

@@ -46,7 +46,7 @@ read_config(const struct lw_msg_config *m, int fd, char **out)
 	text = malloc((size_t)m->length + 1);
 	if (!text)
 		return -ENOMEM;
-	n = lw_pread_full(fd, text, m->length);
+	n = lw_pread_full(fd, text, m->length, 0);
 	if (n < 0)
 		return (int)n;
 	if ((size_t)n != m->length)

