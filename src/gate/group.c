@@ -19,6 +19,8 @@
 #define FAN_MNT_DETACH 0x02000000
 #endif
 
+#define DRAIN_MOST 64 /* reads in a row: who mounts without end does not keep us */
+
 int
 lw_group_open(struct lw_group *g)
 {
@@ -230,9 +232,9 @@ bool
 lw_group_drain_mounts(struct lw_group *g)
 {
 	char buf[4096];
-	bool any = false;
+	int reads = 0;
 
-	while (g->mount_fd >= 0 && read(g->mount_fd, buf, sizeof(buf)) > 0)
-		any = true;
-	return any;
+	while (g->mount_fd >= 0 && reads < DRAIN_MOST && read(g->mount_fd, buf, sizeof(buf)) > 0)
+		reads++;
+	return reads > 0;
 }

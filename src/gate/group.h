@@ -80,7 +80,10 @@ int lw_group_heed_opens(struct lw_group *g, int fd);
  */
 int lw_group_read(struct lw_group *g, struct lw_group_event *out, int most);
 
-/* Lets the execution go on, or fail with EPERM. -ENOENT: the task was killed while it waited. */
+/*
+ * Lets the execution go on, or fail with EPERM. Once: -ENOENT when there is nothing to answer. A
+ * task that was killed while it waited is answered like any other.
+ */
 int lw_group_answer(struct lw_group *g, int event_fd, bool allow);
 
 /*
@@ -88,7 +91,7 @@ int lw_group_answer(struct lw_group *g, int event_fd, bool allow);
  * without mount_fd.
  */
 int lw_group_watch_namespace(struct lw_group *g, int nsfd);
-/* Empties mount_fd; true when anything was there. */
+/* Empties mount_fd, or takes a bounded part of it; true when anything was there. */
 bool lw_group_drain_mounts(struct lw_group *g);
 
 #endif

@@ -110,6 +110,12 @@ test_gate_superblock_SOURCES = tests/unit/gate/test_superblock.c
 test_gate_superblock_CFLAGS = $(TEST_CFLAGS)
 test_gate_superblock_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += test-gate-group
+TESTS += test-gate-group
+test_gate_group_SOURCES = tests/unit/gate/test_group.c
+test_gate_group_CFLAGS = $(TEST_CFLAGS)
+test_gate_group_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test-gate-walk
 TESTS += test-gate-walk
 test_gate_walk_SOURCES = tests/unit/gate/test_walk.c
