@@ -66,6 +66,8 @@ language_of_name(const char *path)
 	} rows[] = {
 		{".py", LW_LANGUAGE_PYTHON},
 		{".pyw", LW_LANGUAGE_PYTHON},
+		{".pyc", LW_LANGUAGE_PYTHON},
+		{".pyz", LW_LANGUAGE_PYTHON},
 		{".sh", LW_LANGUAGE_SHELL},
 		{".bash", LW_LANGUAGE_SHELL},
 		{".pl", LW_LANGUAGE_PERL},
@@ -149,35 +151,41 @@ print_plain(struct lw_ctl *ctl, const char *path, enum lw_language language,
 	fputs(line.data ? line.data : "", ctl->out);
 }
 
+static void
+judgement_of(const struct lw_assessment *a, struct lw_judgement *out)
+{
+	*out = (struct lw_judgement){
+		.verdict = a->verdict, .score = a->score, .reason_count = a->reason_count};
+	memcpy(out->reasons, a->reasons, sizeof(out->reasons));
+}
+
 static int
-classify_file(struct lw_ctl *ctl, const struct options *o, struct lw_ctl_judge *judge,
-	const char *path, bool *found)
+classify_file(struct lw_ctl *ctl, const struct options *o, struct lw_assessor *a, const char *path,
+	bool *found)
 {
 	_cleanup_text_ struct lw_text text = {0};
+	struct lw_msg_assess request = {.flags = LW_ASSESS_AS_SCRIPT};
+	struct lw_assessment seen;
 	struct lw_judgement r;
 	int e = lw_ctl_read(path, FILE_MAX, &text);
 
 	if (e < 0)
 		return lw_ctl_fail(ctl, LW_EXIT_USAGE, "%s: %s", path, strerror(-e));
+	_cleanup_close_ int fd = lw_memfd_with("file", text.data ? text.data : "", text.length);
+	if (fd < 0)
+		return lw_ctl_fail(ctl, LW_EXIT_USAGE, "%s: %s", path, strerror(-fd));
 	uint64_t start = lw_now_us();
-	enum lw_language language = find_language(o, path, &text);
-	lw_judge_script(judge->judge, &judge->by, language,
-		(const uint8_t *)(text.data ? text.data : ""), text.length, &r);
+	request.language = (uint8_t)find_language(o, path, &text);
+	lw_assess(a, &request, fd, -1, &seen);
 	uint64_t us = lw_now_us() - start;
 
+	judgement_of(&seen, &r);
 	*found |= r.verdict == LW_VERDICT_MALICIOUS || r.verdict == LW_VERDICT_SUSPICIOUS;
 	if (o->json)
-		print_json(ctl, path, language, &r, us);
+		print_json(ctl, path, seen.language, &r, us);
 	else
-		print_plain(ctl, path, language, &r);
+		print_plain(ctl, path, seen.language, &r);
 	return 0;
-}
-
-static void
-judge_done(struct lw_ctl_judge *judge)
-{
-	judge->model = lw_model_free(judge->model);
-	judge->judge = lw_judge_free(judge->judge);
 }
 
 /* The installed model; where there is none, that of the source tree around the build folder. */
@@ -196,23 +204,22 @@ default_model(char path[PATH_MAX])
 }
 
 static int
-judge_open(struct lw_ctl *ctl, const char *path, struct lw_ctl_judge *judge)
+assessor_open(struct lw_ctl *ctl, const char *path, struct lw_assessor *a)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : lw_model_open(fd, &judge->model);
+	int r = lw_assessor_init(a);
 
 	if (r < 0)
-		return lw_ctl_fail(ctl, LW_EXIT_USAGE, "%s: %s", path, lw_model_explain(r));
-	judge->by.model = judge->model;
-	r = lw_judge_new(&judge->judge);
-	return r < 0 ? lw_ctl_fail(ctl, LW_EXIT_USAGE, "%s", strerror(-r)) : 0;
+		return lw_ctl_fail(ctl, LW_EXIT_USAGE, "%s", strerror(-r));
+	r = fd < 0 ? -errno : lw_model_open(fd, &a->model);
+	return r < 0 ? lw_ctl_fail(ctl, LW_EXIT_USAGE, "%s: %s", path, lw_model_explain(r)) : 0;
 }
 
 /* 0 = clean, 1 = found, 2 = error: whoever asks in a script must be able to tell them apart. */
 static int
 run(struct lw_ctl *ctl, int argc, char **argv)
 {
-	_cleanup_(judge_done) struct lw_ctl_judge judge = {0};
+	_cleanup_(lw_assessor_done) struct lw_assessor assessor = {0};
 	char model[PATH_MAX];
 	struct options o = {.model = model};
 	bool found = false;
@@ -223,11 +230,11 @@ run(struct lw_ctl *ctl, int argc, char **argv)
 
 	if (code != 0)
 		return code;
-	code = judge_open(ctl, o.model, &judge);
+	code = assessor_open(ctl, o.model, &assessor);
 	if (code == 0 && o.samples)
-		code = lw_ctl_classify_samples(ctl, &judge, o.samples);
-	for (int i = optind; i < argc && !o.samples && judge.judge; i++) {
-		int r = classify_file(ctl, &o, &judge, argv[i], &found);
+		code = lw_ctl_classify_samples(ctl, &assessor, o.samples);
+	for (int i = optind; i < argc && !o.samples && assessor.model; i++) {
+		int r = classify_file(ctl, &o, &assessor, argv[i], &found);
 
 		code = r != 0 ? r : code;
 	}

