@@ -94,3 +94,5 @@ RULE_EXAMPLES = \
 	tests/rules/suspicious-openssl-shared-object-loaded.jsonl \
 	tests/rules/unexpected-child-shell.jsonl
 EXTRA_DIST += $(RULE_EXAMPLES)
+TESTS += tests/rules/check_rules.py
+dist_check_SCRIPTS += tests/rules/check_rules.py
