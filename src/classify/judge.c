@@ -6,12 +6,10 @@
 #include <string.h>
 
 #include "classify/decode.h"
+#include "classify/pieces.h"
 
-#define HEAD (LW_FEATURE_TEXT_MAX / 2)
-#define TAIL (LW_FEATURE_TEXT_MAX / 4)
 #define BETWEEN_LEAST 0.9 /* score; a piece of a large genuine library is read out of context */
 #define OVERLAP (16u * 1024) /* bytes that two windows share */
-#define LONG_LINES 8
 #define SHOWN 3 /* features that a reason names */
 #define BRIEF 2048u /* bytes; what is handed over in an argument is shorter */
 #define BEHAVIOUR_MALICIOUS 0.99
@@ -25,7 +23,10 @@
 
 struct lw_judge {
 	struct lw_features features;
-	uint8_t text[LW_FEATURE_TEXT_MAX];
+	/* How lines of what is judged right now are counted in the text. */
+	uint32_t before; /* so many lines stand before it */
+	bool cut; /* it, with those before, is the pieces */
+	struct lw_pieces pieces;
 };
 
 int
@@ -46,64 +47,6 @@ void
 lw_judge_freep(struct lw_judge **j)
 {
 	*j = lw_judge_free(*j);
-}
-
-struct piece {
-	size_t start, length;
-};
-
-/* Puts a line among the longest, which are kept longest first. */
-static void
-keep_long(struct piece lines[LONG_LINES], struct piece line)
-{
-	size_t at = LONG_LINES;
-
-	while (at > 0 && lines[at - 1].length < line.length)
-		at--;
-	if (at == LONG_LINES)
-		return;
-	memmove(&lines[at + 1], &lines[at], (LONG_LINES - 1 - at) * sizeof(line));
-	lines[at] = line;
-}
-
-static void
-find_long_lines(const uint8_t *bytes, size_t from, size_t to, struct piece lines[LONG_LINES])
-{
-	memset(lines, 0, LONG_LINES * sizeof(lines[0]));
-	while (from < to) {
-		const uint8_t *end = memchr(&bytes[from], '\n', to - from);
-		size_t next = end ? (size_t)(end - bytes) : to;
-
-		keep_long(lines, (struct piece){from, next - from});
-		from = next + 1;
-	}
-}
-
-static void
-add_piece(struct lw_judge *j, size_t *length, const uint8_t *bytes, struct piece piece, size_t room)
-{
-	size_t n = LW_MIN(piece.length, LW_MIN(room, sizeof(j->text) - *length));
-
-	memcpy(&j->text[*length], &bytes[piece.start], n);
-	*length += n;
-	if (*length < sizeof(j->text))
-		j->text[(*length)++] = '\n';
-}
-
-/* Head, the longest lines of what is between, tail. */
-static size_t
-choose_pieces(struct lw_judge *j, const uint8_t *bytes, size_t length)
-{
-	struct piece lines[LONG_LINES];
-	size_t n = 0;
-
-	find_long_lines(bytes, HEAD, length - TAIL, lines);
-	add_piece(j, &n, bytes, (struct piece){0, HEAD}, HEAD);
-	for (size_t i = 0; i < LONG_LINES; i++)
-		if (lines[i].length > 0)
-			add_piece(j, &n, bytes, lines[i], (HEAD - TAIL) / LONG_LINES - 1);
-	add_piece(j, &n, bytes, (struct piece){length - TAIL, TAIL}, TAIL);
-	return n;
 }
 
 /* A feature that can be named. */
@@ -156,12 +99,18 @@ static _printf_(2, 3) void add_text(char reason[LW_REASON_SIZE], const char *fmt
 		reason[used] = '\0'; /* whole or not at all */
 }
 
-/* before: the lines of the text before what was judged. */
+static uint32_t
+line_of(const struct lw_judge *j, uint32_t line)
+{
+	return j->cut ? lw_pieces_line(&j->pieces, line + j->before) : line + j->before;
+}
+
 static void
-add_named(char reason[LW_REASON_SIZE], const char *sign, const struct named *one, uint32_t before)
+add_named(const struct lw_judge *j, char reason[LW_REASON_SIZE], const char *sign,
+	const struct named *one)
 {
 	if (one->line > 0)
-		add_text(reason, "%s%s (line %u)", sign, one->name, one->line + before);
+		add_text(reason, "%s%s (line %u)", sign, one->name, line_of(j, one->line));
 	else
 		add_text(reason, "%s%s", sign, one->name);
 }
@@ -177,18 +126,18 @@ new_reason(struct lw_judgement *out)
 
 /* "model 0.993: exec of decoded data (line 12), socket + dup2 (line 3)" */
 static void
-explain(const struct lw_model_section *s, const struct lw_features *f, uint32_t heavy_line,
-	uint32_t before, struct lw_judgement *out)
+explain(const struct lw_judge *j, const struct lw_model_section *s, uint32_t heavy_line,
+	struct lw_judgement *out)
 {
 	struct named best[SHOWN];
 	char *reason = new_reason(out);
 
-	find_named(s, f, best);
+	find_named(s, &j->features, best);
 	add_text(reason, "model %.3f", out->score);
 	for (size_t i = 0; i < SHOWN && best[i].name; i++)
-		add_named(reason, i == 0 ? ": " : ", ", &best[i], before);
+		add_named(j, reason, i == 0 ? ": " : ", ", &best[i]);
 	if (heavy_line > 0)
-		add_text(new_reason(out), "model: line %u weighs most", heavy_line + before);
+		add_text(new_reason(out), "model: line %u weighs most", line_of(j, heavy_line));
 }
 
 static enum lw_verdict
@@ -199,7 +148,7 @@ verdict_of(const struct lw_model_section *s, double probability)
 	return probability >= s->suspicious ? LW_VERDICT_SUSPICIOUS : LW_VERDICT_UNKNOWN;
 }
 
-static struct piece
+static struct lw_piece
 find_line(const uint8_t *bytes, size_t length, uint32_t line)
 {
 	size_t at = 0;
@@ -209,7 +158,7 @@ find_line(const uint8_t *bytes, size_t length, uint32_t line)
 		size_t next = end ? (size_t)(end - bytes) : length;
 
 		if (line == 1 || !end)
-			return (struct piece){at, next - at};
+			return (struct lw_piece){.start = at, .length = next - at};
 		at = next;
 	}
 }
@@ -224,10 +173,11 @@ judge_lines(struct lw_judge *j, const struct lw_model *m, const struct lw_model_
 	const uint8_t *bytes, size_t length, const uint32_t lines[LW_HEAVY_LINES],
 	struct lw_judgement *out)
 {
+	const uint32_t before = j->before;
 	struct lw_model_result result;
 
 	for (size_t i = 0; i < LW_HEAVY_LINES && lines[i] > 0; i++) {
-		struct piece line = find_line(bytes, length, lines[i]);
+		struct lw_piece line = find_line(bytes, length, lines[i]);
 
 		if (line.length > length / 2)
 			continue;
@@ -237,7 +187,9 @@ judge_lines(struct lw_judge *j, const struct lw_model *m, const struct lw_model_
 		if (score <= out->score || verdict_of(s, score) == LW_VERDICT_UNKNOWN)
 			continue;
 		*out = (struct lw_judgement){.score = score, .verdict = verdict_of(s, score)};
-		explain(s, &j->features, 1, lines[i] - 1, out);
+		j->before = before + lines[i] - 1;
+		explain(j, s, 1, out);
+		j->before = before;
 	}
 }
 
@@ -251,7 +203,7 @@ judge_by_model(struct lw_judge *j, const struct lw_model *m, const struct lw_mod
 	out->score = result.probability;
 	out->verdict = verdict_of(s, result.probability);
 	if (out->verdict != LW_VERDICT_UNKNOWN)
-		explain(s, &j->features, result.heavy_lines[0], 0, out);
+		explain(j, s, result.heavy_lines[0], out);
 	if (length >= LINES_LEAST && out->verdict != LW_VERDICT_MALICIOUS)
 		judge_lines(j, m, s, bytes, length, result.heavy_lines, out);
 }
@@ -276,9 +228,8 @@ judge_by_behaviours(struct lw_judge *j, size_t length, struct lw_judgement *out)
 		out->verdict =
 			LW_MAX(out->verdict, near ? LW_VERDICT_MALICIOUS : LW_VERDICT_SUSPICIOUS);
 		if (out->reason_count < LW_REASONS_MAX)
-			add_named(new_reason(out), "behaviour: ",
-				&(struct named){lw_behaviours[i].name, 0, f->behaviour_lines[i]},
-				0);
+			add_named(j, new_reason(out), "behaviour: ",
+				&(struct named){lw_behaviours[i].name, 0, f->behaviour_lines[i]});
 	}
 }
 
@@ -306,10 +257,12 @@ struct layers {
 
 /* "decoded base64 > zlib (line 12)" */
 static void
-name_layer(struct lw_judgement *r, const struct lw_decoded *d)
+name_layer(const struct lw_judge *j, const struct lw_decoded *d, struct lw_judgement *r)
 {
+	lw_decoded_excerpt(d, &r->decoded);
+	r->decoded.line = line_of(j, d->line);
 	if (r->reason_count < LW_REASONS_MAX)
-		add_text(new_reason(r), "decoded %.60s (line %u)", d->encodings, d->line);
+		add_text(new_reason(r), "decoded %.60s (line %u)", d->encodings, r->decoded.line);
 }
 
 void
@@ -346,9 +299,13 @@ ask_rules(const struct lw_judge_by *by, const struct lw_decoded *d, struct lw_ju
 static void
 judge_layer(struct layers *l, const struct lw_decoded *d, struct lw_judgement *r)
 {
+	const bool cut = l->judge->cut;
+
 	*r = (struct lw_judgement){.verdict = LW_VERDICT_UNKNOWN};
 	if (d->kind != LW_DECODED_ELF) {
+		l->judge->cut = false; /* a text of its own, with lines of its own */
 		judge_text(l->judge, l->by->model, d->language, d->bytes, d->length, r);
+		l->judge->cut = cut;
 	} else if (d->length >= PROGRAM_LEAST) {
 		r->verdict = LW_VERDICT_SUSPICIOUS;
 		r->score = BEHAVIOUR_SUSPICIOUS;
@@ -364,25 +321,11 @@ on_layer(void *arg, const struct lw_decoded *d)
 	struct lw_judgement r;
 
 	judge_layer(l, d, &r);
-	if (r.verdict != LW_VERDICT_UNKNOWN) {
-		name_layer(&r, d);
-		lw_decoded_excerpt(d, &r.decoded);
-	} else {
+	if (r.verdict != LW_VERDICT_UNKNOWN)
+		name_layer(l->judge, d, &r);
+	else
 		r.score = 0; /* a layer that nothing is said of */
-	}
 	lw_judgement_add(l->out, &r);
-}
-
-static uint32_t
-count_lines(const uint8_t *bytes, size_t length)
-{
-	uint32_t n = 0;
-
-	for (const uint8_t *end; length > 0 && (end = memchr(bytes, '\n', length)); n++) {
-		length -= (size_t)(end - bytes) + 1;
-		bytes = &end[1];
-	}
-	return n;
 }
 
 /*
@@ -395,16 +338,18 @@ judge_between(struct lw_judge *j, const struct lw_model *model, enum lw_language
 {
 	struct lw_judgement r;
 
-	for (size_t at = HEAD - OVERLAP; at + TAIL < length && out->verdict != LW_VERDICT_MALICIOUS;
+	j->cut = false;
+	for (size_t at = LW_PIECES_HEAD - OVERLAP;
+		at + LW_PIECES_TAIL < length && out->verdict != LW_VERDICT_MALICIOUS;
 		at += LW_FEATURE_TEXT_MAX - OVERLAP) {
+		j->before = lw_pieces_count_lines(bytes, at);
 		judge_text(j, model, language, &bytes[at],
 			LW_MIN(length - at, (size_t)LW_FEATURE_TEXT_MAX), &r);
-		if (r.verdict != LW_VERDICT_MALICIOUS || r.score < BETWEEN_LEAST)
-			continue;
-		if (r.reason_count < LW_REASONS_MAX)
-			add_text(new_reason(&r), "behind line %u", count_lines(bytes, at));
-		lw_judgement_add(out, &r);
+		if (r.verdict == LW_VERDICT_MALICIOUS && r.score >= BETWEEN_LEAST)
+			lw_judgement_add(out, &r);
 	}
+	j->before = 0;
+	j->cut = true;
 }
 
 void
@@ -415,12 +360,14 @@ lw_judge_script(struct lw_judge *j, const struct lw_judge_by *by, enum lw_langua
 	const uint8_t *whole = bytes;
 	size_t whole_length = length;
 
-	if (length > LW_FEATURE_TEXT_MAX) {
-		length = choose_pieces(j, bytes, length);
-		bytes = j->text;
+	j->cut = length > LW_FEATURE_TEXT_MAX;
+	if (j->cut) {
+		lw_pieces_choose(&j->pieces, bytes, length);
+		bytes = j->pieces.bytes;
+		length = j->pieces.length;
 	}
 	judge_text(j, by->model, language, bytes, length, out);
-	if (bytes != whole)
+	if (j->cut)
 		judge_between(j, by->model, language, whole, whole_length, out);
 	/* out of memory: what was found until then counts */
 	(void)lw_decode(bytes, length, language, NULL, on_layer, &layers);

@@ -47,6 +47,8 @@ libclassify_a_SOURCES = \
 	src/classify/lists.h \
 	src/classify/packed.c \
 	src/classify/packed.h \
+	src/classify/pieces.c \
+	src/classify/pieces.h \
 	src/classify/pyc.c \
 	src/classify/pyc.h \
 	src/classify/recognise.c \
@@ -86,7 +88,8 @@ pkglibexec_PROGRAMS += layerwatch-classify
 layerwatch_classify_SOURCES = src/classify/main.c
 layerwatch_classify_LDADD = $(CLASSIFY_LIBS)
 
-classify_tests = test-classify-packed test-classify-pyc test-classify-recognise test-classify-zip \
+classify_tests = test-classify-packed test-classify-pieces test-classify-pyc \
+	test-classify-recognise test-classify-zip \
 	test-classify-hashset test-classify-elf test-classify-script test-classify-decode \
 	test-classify-url test-classify-url-find test-classify-url-list \
 	test-classify-hashset-line test-classify-judge test-classify-model \
@@ -96,6 +99,9 @@ TESTS += $(classify_tests)
 test_classify_packed_SOURCES = tests/unit/classify/test_packed.c
 test_classify_packed_CFLAGS = $(TEST_CFLAGS)
 test_classify_packed_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_pieces_SOURCES = tests/unit/classify/test_pieces.c
+test_classify_pieces_CFLAGS = $(TEST_CFLAGS)
+test_classify_pieces_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_pyc_SOURCES = tests/unit/classify/test_pyc.c
 test_classify_pyc_CFLAGS = $(TEST_CFLAGS)
 test_classify_pyc_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)

