@@ -4,6 +4,10 @@
 #include <string.h>
 
 #define EVENTS_US 3000000ull /* an overlay's count of executions is told so often, at most */
+/* What is said of one content, not of the execution. */
+#define OF_CONTENT                                                                                 \
+	(LW_EXEC_CONTENT_UNRESOLVED | LW_EXEC_CONTENT_NOT_REGULAR | LW_EXEC_CONTENT_COPIED |       \
+		LW_EXEC_CONTENT_PARTIAL | LW_EXEC_CONTENT_MEMFD)
 #define EVENTS_MOST 16 /* overlays in one round: their messages are large */
 
 static int
@@ -123,6 +127,7 @@ send_further(struct lw_flight *f, struct lw_observation *o)
 		o->sequence = f->gate->sequence + 1;
 		o->execution.content_kind = code->kind;
 		o->execution.content_path = (struct lw_slice){0};
+		o->execution.flags &= ~OF_CONTENT;
 		send(f, o, &f->subjects[i]);
 	}
 	f->subjects[LW_PROGRAM].object.action = said;

@@ -219,6 +219,23 @@ of_two_pieces_of_code_the_one_that_is_minded_more_is_told(void **state)
 	assert_false(r->report.last.observation.execution.flags & LW_EXEC_LOADER_TARGET);
 }
 
+/* The bug: a script that was not found was said not to be there of each piece beside it. */
+static void
+what_is_said_of_one_content_is_said_of_no_other(void **state)
+{
+	struct rig *r = *state;
+
+	rig_gate(r, policy, 4);
+	struct lw_flight *f = flight(r);
+	struct lw_object *beside = &f->subjects[LW_FURTHER].object;
+	f->execution.flags = LW_EXEC_CONTENT_UNRESOLVED | LW_EXEC_COMPAT;
+	beside->present = 1;
+	beside->action = LW_ACTION_DENY;
+	lw_tell_observation(f);
+	assert_int_equal(told(r, LW_MSG_OBSERVATION), 2);
+	assert_int_equal(r->report.last.observation.execution.flags, LW_EXEC_COMPAT);
+}
+
 static void
 captured_are_scripts_only(void **state)
 {
@@ -253,6 +270,7 @@ main(void)
 		TEST(an_observation_names_its_files_in_the_arena),
 		TEST(a_full_arena_costs_the_path_not_the_observation),
 		TEST(of_two_pieces_of_code_the_one_that_is_minded_more_is_told),
+		TEST(what_is_said_of_one_content_is_said_of_no_other),
 		TEST(captured_are_scripts_only),
 	};
 
