@@ -17,6 +17,12 @@ BASE_LIBS = libbase.a $(XXHASH_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS)
 libbase_a_SOURCES += src/base/interpreter.c src/base/interpreters.c \
 	src/base/interpreter_longs.c src/base/interpreter_longs.h
 noinst_HEADERS += include/layerwatch/interpreter.h
+libbase_a_SOURCES += src/base/shebang.c src/base/shebang.h
+check_PROGRAMS += test-base-shebang
+TESTS += test-base-shebang
+test_base_shebang_SOURCES = tests/unit/base/test_shebang.c
+test_base_shebang_CFLAGS = $(TEST_CFLAGS)
+test_base_shebang_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += test-base-interpreter
 TESTS += test-base-interpreter
 test_base_interpreter_SOURCES = tests/unit/base/test_interpreter.c

@@ -1,112 +1,13 @@
 #include <string.h>
 
+#include "base/shebang.h"
 #include "classify/script.h"
 #include "layerwatch/interpreter.h"
 
 /* How far bash looks for a NUL before it refuses to run a file without "#!" (check_binary_file). */
 #define TEXT_SAMPLE 80
-#define WORD_SIZE (LW_SCRIPT_LINE + 1)
+#define WORD_SIZE (LW_SHEBANG_LINE + 1)
 #define WORDS_MAX 64 /* of env's argument */
-
-/* The line as the kernel's buffer holds it: zeros behind a shorter file. */
-struct line {
-	uint8_t bytes[LW_SCRIPT_LINE];
-};
-
-/* A word of the line: [start, end) of its bytes; no word has start == end. */
-struct span {
-	size_t start, end;
-};
-
-static bool
-is_spacetab(uint8_t c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* The next place in [from, last] that is no blank; last + 1 when all are. */
-static size_t
-skip_spacetabs(const struct line *l, size_t from, size_t last)
-{
-	while (from <= last && is_spacetab(l->bytes[from]))
-		from++;
-	return from;
-}
-
-/* The next place in [from, last] that ends a word; last + 1 when none does. */
-static size_t
-find_terminator(const struct line *l, size_t from, size_t last)
-{
-	while (from <= last && !is_spacetab(l->bytes[from]) && l->bytes[from])
-		from++;
-	return from;
-}
-
-/*
- * Where the line ends for load_script() of fs/binfmt_script.c (5.1+); 0 when the kernel would
- * refuse it.
- */
-static size_t
-find_line_end(const struct line *l)
-{
-	const size_t last = LW_SCRIPT_LINE - 1;
-	size_t text = strnlen((const char *)l->bytes, LW_SCRIPT_LINE);
-	const uint8_t *newline = memchr(l->bytes, '\n', text);
-	size_t name;
-
-	if (newline)
-		return newline - l->bytes;
-	/* A name that may be cut short is not started; cut arguments are. */
-	name = skip_spacetabs(l, 2, last);
-	if (name > last || find_terminator(l, name, last) > last)
-		return 0;
-	return last;
-}
-
-/* Finds the interpreter and its one argument. The argument may be absent: start == end. */
-static bool
-split_line(const struct line *l, struct span *name, struct span *argument)
-{
-	size_t end = find_line_end(l);
-	size_t stop;
-
-	if (end == 0)
-		return false;
-	while (end > 2 && is_spacetab(l->bytes[end - 1]))
-		end--;
-	name->start = skip_spacetabs(l, 2, end);
-	/*
-	 * A NUL where the name should be ends it too: an empty name is refused by the kernel's
-	 * open.
-	 */
-	if (name->start >= end || !l->bytes[name->start])
-		return false;
-	stop = find_terminator(l, name->start, end);
-	name->end = LW_MIN(stop, end);
-	argument->start = argument->end = end;
-	if (stop >= end || !l->bytes[stop])
-		return true;
-	argument->start = skip_spacetabs(l, stop, end);
-	if (argument->start < end)
-		argument->end = argument->start + strnlen((const char *)&l->bytes[argument->start],
-							  end - argument->start);
-	else
-		argument->start = end;
-	return true;
-}
-
-/* The strings of a "#!" line, whole. */
-struct command {
-	char interpreter[LW_SCRIPT_LINE + 1];
-	char argument[LW_SCRIPT_LINE + 1];
-};
-
-static void
-copy_span(char out[LW_SCRIPT_LINE + 1], const struct line *l, const struct span *s)
-{
-	memcpy(out, &l->bytes[s->start], s->end - s->start);
-	out[s->end - s->start] = '\0';
-}
 
 /* A command line that is taken apart as env -S does it. */
 struct words {
@@ -240,7 +141,7 @@ lw_script_env_language(const char *argument)
 
 /* busybox and toybox run the applet that their argument names. */
 static enum lw_language
-box_language(const struct command *c)
+box_language(const struct lw_shebang *c)
 {
 	struct words words = {.text = c->argument};
 	size_t length;
@@ -254,7 +155,7 @@ box_language(const struct command *c)
 }
 
 static enum lw_language
-find_language(const struct command *c)
+find_language(const struct lw_shebang *c)
 {
 	enum lw_language language =
 		is_env(c->interpreter) ? lw_script_env_language(c->argument) : box_language(c);
@@ -280,19 +181,13 @@ void
 lw_script_read(const uint8_t *head, size_t length, struct lw_script *out)
 {
 	struct lw_script s = {.format = LW_FORMAT_EMPTY};
-	struct command command;
-	struct span name, argument;
-	struct line line = {{0}};
+	struct lw_shebang line;
 
-	if (length > 0)
-		memcpy(line.bytes, head, LW_MIN(length, sizeof(line.bytes)));
-	if (line.bytes[0] == '#' && line.bytes[1] == '!' && split_line(&line, &name, &argument)) {
+	if (lw_shebang_read(head, length, &line)) {
 		s.format = LW_FORMAT_SHEBANG;
-		copy_span(command.interpreter, &line, &name);
-		copy_span(command.argument, &line, &argument);
-		lw_copy_string(s.interpreter, sizeof(s.interpreter), command.interpreter);
-		lw_copy_string(s.argument, sizeof(s.argument), command.argument);
-		s.language = find_language(&command);
+		lw_copy_string(s.interpreter, sizeof(s.interpreter), line.interpreter);
+		lw_copy_string(s.argument, sizeof(s.argument), line.argument);
+		s.language = find_language(&line);
 	} else if (length > 0) {
 		s.format = is_text(head, length) ? LW_FORMAT_TEXT : LW_FORMAT_DATA;
 		s.language = s.format == LW_FORMAT_TEXT ? LW_LANGUAGE_SHELL : LW_LANGUAGE_NONE;

@@ -8,8 +8,6 @@
 #include "base/util.h"
 #include "layerwatch/facts.h"
 
-#define LW_SCRIPT_LINE 256 /* bytes that the kernel looks at: BINPRM_BUF_SIZE since 5.1 */
-
 struct lw_script {
 	enum lw_format format; /* shebang, text, data or empty */
 	enum lw_language
@@ -19,7 +17,7 @@ struct lw_script {
 };
 
 /*
- * Reads the beginning of a file (at least LW_SCRIPT_LINE bytes of it, or all). A "#!" line that
+ * Reads the beginning of a file (at least LW_SHEBANG_LINE bytes of it, or all). A "#!" line that
  * the kernel refuses is text: execve(2) says ENOEXEC, and a shell then runs the file itself.
  */
 void lw_script_read(const uint8_t *head, size_t length, struct lw_script *out);
