@@ -28,7 +28,7 @@ static int _printf_(2, 3) refuse(char reason[LW_EXECUTION_REASON_SIZE], const ch
 static struct lw_rule_text
 text_of(const struct lw_tree_node *n)
 {
-	return (struct lw_rule_text){.data = n->text, .length = n->length};
+	return (struct lw_rule_text){.data = n->text ? n->text : "", .length = n->length};
 }
 
 static int

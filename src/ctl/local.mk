@@ -34,7 +34,8 @@ dist_man_MANS += src/ctl/layerwatch.1
 dist_check_SCRIPTS += tests/unit/ctl/check_man.sh
 TESTS += tests/unit/ctl/check_man.sh
 
-ctl_tests = test-ctl-tree test-ctl-readable test-ctl-asked test-ctl-command test-ctl-classify
+ctl_tests = test-ctl-tree test-ctl-readable test-ctl-asked test-ctl-command test-ctl-classify \
+	test-ctl-rules-spec
 check_PROGRAMS += $(ctl_tests)
 TESTS += $(ctl_tests)
 test_ctl_tree_SOURCES = tests/unit/ctl/test_tree.c
@@ -53,6 +54,12 @@ test_ctl_command_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 test_ctl_classify_SOURCES = tests/unit/ctl/test_classify.c
 test_ctl_classify_CFLAGS = $(TEST_CFLAGS)
 test_ctl_classify_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+test_ctl_rules_spec_SOURCES = tests/unit/ctl/test_rules_spec.c
+test_ctl_rules_spec_CFLAGS = $(TEST_CFLAGS)
+test_ctl_rules_spec_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/rules-spec/conditions.yml tests/rules-spec/keywords.yml \
+	tests/rules-spec/modifiers.yml tests/rules-spec/refused.yml \
+	tests/rules-spec/spec.lists.yaml tests/rules-spec/values.yml tests/rules-spec/wildcards.yml
 
 check_PROGRAMS += fuzz-tree
 TESTS += fuzz-tree

@@ -7,6 +7,8 @@
 #include "rules/field.h"
 #include "rules/grow.h"
 
+#define DROPS_MAX 16 /* expressions that are dropped one by one; then all of the scope are */
+
 int
 lw_build_init(struct lw_build *b, struct lw_rules *set, const struct lw_rule_lists *lists)
 {
@@ -19,17 +21,17 @@ lw_build_init(struct lw_build *b, struct lw_rules *set, const struct lw_rule_lis
 }
 
 static void
-cut_literals(struct lw_build *b, size_t count)
+cut_rows(struct lw_build *b, size_t count)
 {
-	while (b->literal_count > count)
-		free(b->literals[--b->literal_count].bytes);
+	while (b->row_count > count)
+		free((uint8_t *)b->rows[--b->row_count].sought.bytes);
 }
 
 void
 lw_build_done(struct lw_build *b)
 {
-	cut_literals(b, 0);
-	free(b->literals);
+	cut_rows(b, 0);
+	free(b->rows);
 	lw_exprs_done(&b->exprs);
 }
 
@@ -40,7 +42,7 @@ lw_build_begin(struct lw_build *b, uint32_t line_offset)
 	b->exprs.count = 0;
 	b->fields = 0;
 	b->values = 0;
-	b->before.literals = b->literal_count;
+	b->before.rows = b->row_count;
 	b->before.columns = b->set->column_count;
 	b->before.atoms = b->set->atom_count;
 	b->before.selections = b->set->selection_count;
@@ -52,7 +54,7 @@ lw_build_undo(struct lw_build *b)
 {
 	struct lw_rules *s = b->set;
 
-	cut_literals(b, b->before.literals);
+	cut_rows(b, b->before.rows);
 	while (s->column_count > b->before.columns)
 		free(s->columns[--s->column_count].name);
 	while (s->atom_count > b->before.atoms)
@@ -72,6 +74,12 @@ lw_refuse(struct lw_build *b, const struct lw_yaml_node *at, const char *fmt, ..
 	vsnprintf(b->reason, sizeof(b->reason), fmt, ap);
 	va_end(ap);
 	return 1;
+}
+
+struct lw_yaml_node
+lw_key_place(const struct lw_yaml_node *n)
+{
+	return (struct lw_yaml_node){.line = n->key_line, .column = n->key_column};
 }
 
 int
@@ -133,91 +141,146 @@ lw_build_atom(struct lw_build *b, const struct lw_atom *atom, uint32_t *out)
 }
 
 int
-lw_build_literal(struct lw_build *b, const struct lw_yaml_node *where, uint32_t atom,
-	const uint8_t *bytes, size_t length, unsigned at)
+lw_build_row(struct lw_build *b, const struct lw_yaml_node *where, uint32_t atom,
+	const struct lw_sought *sought, unsigned at)
 {
 	const struct lw_atom *a = &b->set->atoms[atom];
-	struct lw_build_literal *l;
+	unsigned scope = sought->can != LW_SEARCH_NOTHING ? LW_SCOPE_REGEX
+			 : a->cased			  ? LW_SCOPE_CASED
+							  : LW_SCOPE_FOLDED;
+	uint8_t *bytes;
 
-	if (b->literal_count == LW_RULES_LITERALS_MAX)
+	if (b->row_count == LW_RULES_LITERALS_MAX)
 		return lw_refuse(
 			b, where, "more than %u texts in all rules", LW_RULES_LITERALS_MAX);
-	if (!lw_grow(
-		    &b->literals, &b->literal_capacity, b->literal_count + 1, sizeof(*b->literals)))
+	if (!lw_grow(&b->rows, &b->row_capacity, b->row_count + 1, sizeof(*b->rows)))
 		return -ENOMEM;
-	l = &b->literals[b->literal_count];
-	*l = (struct lw_build_literal){.scope = LW_SCOPES_PER_COLUMN * a->column + a->cased,
-		.atom = atom,
-		.at = at,
-		.length = length,
-		.bytes = malloc(length)};
-	if (!l->bytes)
+	bytes = calloc(1, sought->length + 1);
+	if (!bytes)
 		return -ENOMEM;
-	memcpy(l->bytes, bytes, length);
-	b->literal_count++;
+	memcpy(bytes, sought->bytes, sought->length);
+	b->rows[b->row_count] =
+		(struct lw_build_row){.scope = LW_SCOPES_PER_COLUMN * a->column + scope,
+			.atom = atom,
+			.at = at,
+			.sought = *sought};
+	b->rows[b->row_count++].sought.bytes = bytes;
 	return 0;
+}
+
+static int
+compare_sought(const struct lw_sought *x, const struct lw_sought *y)
+{
+	int r = memcmp(x->bytes, y->bytes, LW_MIN(x->length, y->length));
+
+	if (r == 0)
+		r = (x->length > y->length) - (x->length < y->length);
+	return r != 0 ? r : (x->flags > y->flags) - (x->flags < y->flags);
 }
 
 static int
 by_scope_and_bytes(const void *a, const void *b)
 {
-	const struct lw_build_literal *x = a, *y = b;
+	const struct lw_build_row *x = a, *y = b;
 	int r = (x->scope > y->scope) - (x->scope < y->scope);
 
 	if (r == 0)
-		r = memcmp(x->bytes, y->bytes, LW_MIN(x->length, y->length));
-	if (r == 0)
-		r = (x->length > y->length) - (x->length < y->length);
+		r = compare_sought(&x->sought, &y->sought);
 	return r != 0 ? r : (x->atom > y->atom) - (x->atom < y->atom);
 }
 
-static bool
-same_text(const struct lw_build_literal *x, const struct lw_build_literal *y)
-{
-	return x->length == y->length && memcmp(x->bytes, y->bytes, x->length) == 0;
-}
-
-/* One scope of rows that are sorted: equal texts become one literal with several targets. */
 static int
-fill_scope(const struct lw_build_literal *rows, size_t count, struct lw_scope *scope,
-	struct lw_literals_scratch **scratch)
+alloc_scope(struct lw_scope *scope, size_t count)
 {
-	_cleanup_free_ struct lw_literal *literals = calloc(count, sizeof(*literals));
-	size_t n = 0;
-
 	scope->lengths = calloc(count, sizeof(*scope->lengths));
 	scope->first = calloc(count + 1, sizeof(*scope->first));
 	scope->targets = calloc(count, sizeof(*scope->targets));
-	if (!literals || !scope->lengths || !scope->first || !scope->targets)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		if (i == 0 || !same_text(&rows[i], &rows[i - 1])) {
-			literals[n] = (struct lw_literal){
-				.bytes = rows[i].bytes, .length = rows[i].length, .once = true};
-			scope->lengths[n] = rows[i].length;
-			scope->first[n++] = i;
+	return scope->lengths && scope->first && scope->targets ? 0 : -ENOMEM;
+}
+
+/* One scope of rows that are sorted: what is the same is sought once, for several targets. */
+static size_t
+fill_scope(const struct lw_build_row *rows, size_t count, struct lw_scope *scope,
+	struct lw_sought *sought)
+{
+	const struct lw_build_row *before = NULL;
+	size_t n = 0, targets = 0;
+
+	for (const struct lw_build_row *row = rows; row < &rows[count]; row++) {
+		if (row->dropped)
+			continue;
+		if (!before || compare_sought(&row->sought, &before->sought) != 0) {
+			sought[n] = row->sought;
+			sought[n].once = true;
+			scope->lengths[n] = row->sought.length;
+			scope->first[n++] = targets;
 		}
-		literals[n - 1].once = literals[n - 1].once && rows[i].at == 0;
-		scope->targets[i] = (struct lw_target){.atom = rows[i].atom, .at = rows[i].at};
+		before = row;
+		sought[n - 1].once = sought[n - 1].once && row->at == 0;
+		scope->targets[targets++] = (struct lw_target){.atom = row->atom, .at = row->at};
 	}
-	scope->first[n] = count;
-	return lw_literals_new(literals, n, scratch, &scope->literals);
+	scope->first[n] = targets;
+	return n;
+}
+
+/* An expression that the search does not take after all is tried by itself when it is asked for. */
+static void
+drop(struct lw_rules *s, struct lw_build_row *row)
+{
+	row->dropped = true;
+	for (size_t i = 0; i < s->atom_count; i++) {
+		struct lw_atom *a = &s->atoms[i];
+
+		if (a->kind != LW_ATOM_REGEX || a->guard != row->atom)
+			continue;
+		a->can = LW_SEARCH_NOTHING;
+		a->guard = LW_ATOM_NONE;
+	}
+}
+
+/* The rows of the one to blame; of all where it is not known, or too many were. */
+static void
+drop_bad(struct lw_build *b, struct lw_build_row *rows, size_t count, const struct lw_sought *bad)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!rows[i].dropped && (!bad || compare_sought(&rows[i].sought, bad) == 0))
+			drop(b->set, &rows[i]);
 }
 
 static int
-fill_scopes(struct lw_build *b)
+compile_scope(struct lw_build *b, struct lw_build_row *rows, size_t count, struct lw_scope *scope)
 {
-	struct lw_rules *s = b->set;
+	_cleanup_free_ struct lw_sought *sought = calloc(count, sizeof(*sought));
+	int r = sought ? alloc_scope(scope, count) : -ENOMEM;
+	bool texts = rows[0].sought.can == LW_SEARCH_NOTHING;
+	size_t n = r == 0 ? fill_scope(rows, count, scope, sought) : 0;
+
+	for (unsigned tries = 0; n > 0; tries++) {
+		size_t bad;
+
+		r = lw_search_new(sought, n, &b->set->scratch.search, &scope->search, &bad);
+		if (r != -EINVAL || texts)
+			break;
+		r = 0;
+		drop_bad(b, rows, count, bad < n && tries < DROPS_MAX ? &sought[bad] : NULL);
+		n = fill_scope(rows, count, scope, sought);
+	}
+	return r;
+}
+
+static int
+compile_scopes(struct lw_build *b)
+{
 	int r = 0;
 
-	if (b->literal_count > 0)
-		qsort(b->literals, b->literal_count, sizeof(*b->literals), by_scope_and_bytes);
-	for (size_t i = 0, end; r == 0 && i < b->literal_count; i = end) {
-		uint32_t scope = b->literals[i].scope;
+	if (b->row_count > 0)
+		qsort(b->rows, b->row_count, sizeof(*b->rows), by_scope_and_bytes);
+	for (size_t i = 0, end; r == 0 && i < b->row_count; i = end) {
+		uint32_t scope = b->rows[i].scope;
 
-		for (end = i; end < b->literal_count && b->literals[end].scope == scope; end++)
+		for (end = i; end < b->row_count && b->rows[end].scope == scope; end++)
 			;
-		r = fill_scope(&b->literals[i], end - i, &s->scopes[scope], &s->scratch.literals);
+		r = compile_scope(b, &b->rows[i], end - i, &b->set->scopes[scope]);
 	}
 	return r;
 }
@@ -247,7 +310,7 @@ lw_build_finish(struct lw_build *b)
 	for (size_t i = LW_COLUMNS_FIXED; i < s->column_count; i++)
 		s->by_name[s->named_count++] = i;
 	qsort_r(s->by_name, s->named_count, sizeof(*s->by_name), by_column_name, s->columns);
-	r = fill_scopes(b);
+	r = compile_scopes(b);
 	if (r == 0)
 		r = lw_scratch_init(s);
 	if (r == 0)

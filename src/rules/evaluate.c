@@ -19,7 +19,7 @@ enum { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN };
 void
 lw_scratch_done(struct lw_scratch *c)
 {
-	lw_literals_scratch_free(c->literals);
+	lw_search_scratch_free(c->search);
 	free(c->truth);
 	free(c->initial);
 	free(c->head);
@@ -75,14 +75,16 @@ on_hit(void *data, uint32_t id, size_t end)
 static void
 scan(struct lw_rules *s, uint32_t column, const struct lw_element *e)
 {
-	const uint8_t *texts[LW_SCOPES_PER_COLUMN] = {e->folded, e->raw};
+	const uint8_t *texts[] = {[LW_SCOPE_FOLDED] = e->folded,
+		[LW_SCOPE_CASED] = e->raw,
+		[LW_SCOPE_REGEX] = e->raw};
 
 	for (unsigned i = 0; i < LW_SCOPES_PER_COLUMN; i++) {
 		const struct lw_scope *scope = &s->scopes[LW_SCOPES_PER_COLUMN * column + i];
 		struct hits hits = {.scratch = &s->scratch, .scope = scope, .length = e->length};
 
-		if (scope->literals)
-			lw_literals_scan(scope->literals, s->scratch.literals, texts[i], e->length,
+		if (scope->search)
+			lw_search_scan(scope->search, s->scratch.search, texts[i], e->length,
 				on_hit, &hits);
 	}
 }
@@ -123,7 +125,10 @@ has_keywords(const struct lw_rules *s)
 {
 	const struct lw_scope *scope = &s->scopes[LW_SCOPES_PER_COLUMN * LW_COLUMN_KEYWORDS];
 
-	return scope[0].literals || scope[1].literals;
+	for (unsigned i = 0; i < LW_SCOPES_PER_COLUMN; i++)
+		if (scope[i].search)
+			return true;
+	return false;
 }
 
 /* The column of a variable or label that some rule asks for, or LW_ATOM_NONE. */
@@ -381,9 +386,10 @@ ask(struct lw_rules *s, uint32_t atom)
 	uint8_t *truth = s->scratch.truth;
 
 	if (truth[atom] == TRUTH_UNKNOWN) {
-		bool guarded = a->guard != LW_ATOM_NONE && truth[a->guard] == TRUTH_FALSE;
+		bool possible = a->guard == LW_ATOM_NONE || truth[a->guard] != TRUTH_FALSE;
+		bool sure = a->kind == LW_ATOM_REGEX && a->can == LW_SEARCH_EXACT;
 
-		truth[atom] = !guarded && work_out(s, a) ? TRUTH_TRUE : TRUTH_FALSE;
+		truth[atom] = possible && (sure || work_out(s, a)) ? TRUTH_TRUE : TRUTH_FALSE;
 	}
 	return truth[atom] == TRUTH_TRUE;
 }

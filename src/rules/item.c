@@ -54,7 +54,8 @@ add_atom(struct item *it, const struct lw_atom *atom)
 static int
 add_simple(struct item *it, enum lw_atom_kind kind)
 {
-	return add_atom(it, &(struct lw_atom){.kind = kind, .column = it->column});
+	return add_atom(
+		it, &(struct lw_atom){.kind = kind, .column = it->column, .guard = LW_ATOM_NONE});
 }
 
 static int
@@ -73,20 +74,21 @@ add_absent(struct item *it)
 	return r;
 }
 
-/* A guard: an atom that the automaton sets when it meets the text anywhere. */
+/* A guard: an atom that is set when this is found anywhere. */
 static int
-add_guard(struct item *it, bool cased, const uint8_t *bytes, size_t length, uint32_t *out)
+add_guard(struct item *it, bool cased, const struct lw_sought *sought, uint32_t *out)
 {
 	struct lw_atom atom = {.kind = LW_ATOM_SCANNED, .column = it->column, .cased = cased};
 	int r = lw_build_atom(it->b, &atom, out);
 
-	return r == 0 ? lw_build_literal(it->b, it->at, *out, bytes, length, 0) : r;
+	return r == 0 ? lw_build_row(it->b, it->at, *out, sought, 0) : r;
 }
 
 static int
 add_literal(struct item *it, const struct lw_pattern *p, size_t start, size_t length, unsigned at)
 {
 	uint8_t bytes[LW_RULE_PATTERN_MAX];
+	struct lw_sought sought = {.bytes = bytes, .length = length};
 	int r = 0;
 
 	if (it->group == LW_ATOM_NONE) {
@@ -99,7 +101,7 @@ add_literal(struct item *it, const struct lw_pattern *p, size_t start, size_t le
 	}
 	for (size_t i = 0; i < length; i++)
 		bytes[i] = p->items[start + i];
-	return r == 0 ? lw_build_literal(it->b, it->at, it->group, bytes, length, at) : r;
+	return r == 0 ? lw_build_row(it->b, it->at, it->group, &sought, at) : r;
 }
 
 static int
@@ -110,13 +112,14 @@ add_wildcard(struct item *it, const struct lw_pattern *p)
 		.cased = is_cased(it),
 		.guard = LW_ATOM_NONE};
 	uint8_t bytes[LW_RULE_PATTERN_MAX];
-	size_t start, length;
+	struct lw_sought sought = {.bytes = bytes};
+	size_t start;
 	int r = 0;
 
-	if (lw_wildcard_literal(p, &start, &length)) {
-		for (size_t i = 0; i < length; i++)
+	if (lw_wildcard_literal(p, &start, &sought.length)) {
+		for (size_t i = 0; i < sought.length; i++)
 			bytes[i] = p->items[start + i];
-		r = add_guard(it, is_cased(it), bytes, length, &atom.guard);
+		r = add_guard(it, is_cased(it), &sought, &atom.guard);
 	}
 	if (r == 0)
 		r = lw_wildcard_new(p, &atom.wildcard);
@@ -231,25 +234,41 @@ add_text(struct item *it, const struct lw_yaml_node *v)
 	return r;
 }
 
+/* The expression itself where the search takes it, else a text that each match must hold. */
+static int
+guard_regex(struct item *it, const struct lw_yaml_node *v, struct lw_atom *atom)
+{
+	uint8_t folded[LW_REGEX_BYTES_MAX];
+	struct lw_sought sought = {
+		.bytes = (const uint8_t *)v->text, .length = v->length, .flags = it->key.regex};
+	const uint8_t *literal;
+
+	if (it->b->expressions < LW_RULES_EXPRESSIONS_MAX)
+		sought.can = lw_search_can(v->text, it->key.regex);
+	atom->can = sought.can;
+	it->b->expressions += sought.can != LW_SEARCH_NOTHING;
+	if (sought.can != LW_SEARCH_NOTHING)
+		return add_guard(it, false, &sought, &atom->guard);
+	literal = lw_regex_literal(atom->regex, &sought.length);
+	if (!literal)
+		return 0;
+	lw_rule_fold(folded, literal, sought.length);
+	sought.bytes = folded;
+	sought.flags = 0;
+	return add_guard(it, false, &sought, &atom->guard);
+}
+
 static int
 add_regex(struct item *it, const struct lw_yaml_node *v)
 {
 	struct lw_atom atom = {.kind = LW_ATOM_REGEX, .column = it->column, .guard = LW_ATOM_NONE};
 	char reason[LW_REGEX_REASON_SIZE];
-	uint8_t folded[LW_RULE_PATTERN_MAX];
-	const uint8_t *literal;
-	size_t length;
 	int r = lw_regex_new(v->text, v->length, it->key.regex, &atom.regex, reason);
 
 	if (r == 1)
 		return lw_refuse(it->b, v, "regular expression: %s", reason);
-	if (r < 0)
-		return r;
-	literal = lw_regex_literal(atom.regex, &length);
-	if (literal) {
-		lw_rule_fold(folded, literal, length);
-		r = add_guard(it, false, folded, length, &atom.guard);
-	}
+	if (r == 0)
+		r = guard_regex(it, v, &atom);
 	if (r != 0) {
 		lw_atom_done(&atom);
 		return r;
@@ -269,7 +288,7 @@ add_network(struct item *it, const struct lw_yaml_node *v, const struct lw_patte
 	text[length] = '\0';
 	if (length < p->length || !is_plain(p, 0, length) ||
 		lw_cidr_parse(text, length, &atom.cidr) < 0)
-		return lw_refuse(it->b, v, "\"%s\" is no network such as 10.0.0.0/8", text);
+		return lw_refuse(it->b, v, "\"%.64s\" is no network such as 10.0.0.0/8", v->text);
 	return add_atom(it, &atom);
 }
 
@@ -455,13 +474,6 @@ compile(struct item *it, const struct lw_yaml_node *n, uint32_t *out)
 	return r == 0 && (it->key.modifiers & LW_MOD_NOT) ? negate(it, out) : r;
 }
 
-/* The place of a key, for what is wrong with it. */
-static struct lw_yaml_node
-key_of(const struct lw_yaml_node *n)
-{
-	return (struct lw_yaml_node){.line = n->key_line, .column = n->key_column};
-}
-
 /* Keywords are sought in every text that there is. */
 static void
 take_keywords(struct item *it)
@@ -475,7 +487,7 @@ take_keywords(struct item *it)
 int
 lw_item_compile(struct lw_build *b, const struct lw_yaml_node *n, uint32_t *out)
 {
-	struct lw_yaml_node key = key_of(n);
+	struct lw_yaml_node key = lw_key_place(n);
 	struct item it = {.b = b, .at = &key};
 	char reason[LW_RULE_REASON_SIZE];
 	int r = 0;

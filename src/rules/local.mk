@@ -13,7 +13,7 @@ librules_a_SOURCES = \
 	src/rules/grow.h \
 	src/rules/item.c src/rules/item.h \
 	src/rules/lists.c src/rules/lists.h \
-	src/rules/literals.h \
+	src/rules/search.h \
 	src/rules/load.c \
 	src/rules/modifier.c src/rules/modifier.h \
 	src/rules/pattern.c src/rules/pattern.h \
@@ -24,13 +24,13 @@ librules_a_SOURCES = \
 	src/rules/set.c src/rules/set.h \
 	src/rules/wildcard.c src/rules/wildcard.h
 if WITH_HYPERSCAN
-librules_a_SOURCES += src/rules/literals-hyperscan.c
+librules_a_SOURCES += src/rules/search-hyperscan.c
 else
-librules_a_SOURCES += src/rules/literals-plain.c
+librules_a_SOURCES += src/rules/search-plain.c
 endif
 librules_a_CPPFLAGS = $(AM_CPPFLAGS) $(PCRE2_CFLAGS) $(HYPERSCAN_CFLAGS)
 RULES_LIBS = librules.a $(YAMLX_LIBS) $(BASE_LIBS) $(PCRE2_LIBS) $(HYPERSCAN_LIBS)
-EXTRA_DIST += src/rules/literals-hyperscan.c src/rules/literals-plain.c
+EXTRA_DIST += src/rules/search-hyperscan.c src/rules/search-plain.c
 
 rules_tests = test-rules-rules
 check_PROGRAMS += $(rules_tests)

@@ -265,7 +265,9 @@ take_own_key(struct lw_build *b, const struct lw_yaml_node *n, struct lw_rule_in
 	for (size_t i = 0; i < LW_ARRAY_SIZE(own_keys); i++)
 		if (strcmp(n->key, own_keys[i].key) == 0)
 			return own_keys[i].take(b, n, info);
-	return lw_refuse(b, n,
+	struct lw_yaml_node key = lw_key_place(n);
+
+	return lw_refuse(b, &key,
 		"layerwatch: \"%.64s\" is none of module, category, severity, action, enabled, "
 		"next_steps",
 		n->key);

@@ -27,6 +27,7 @@
 #define LW_RULES_STEPS_MAX (1u << 20) /* of all conditions */
 #define LW_RULES_COLUMNS_MAX 1024u /* fields, with each variable and label by its name */
 #define LW_RULES_LITERALS_MAX (1u << 19)
+#define LW_RULES_EXPRESSIONS_MAX 2048u /* regular ones sought in one pass; more one by one */
 #define LW_RULE_SELECTIONS_MAX 128u
 #define LW_RULE_VALUES_MAX 8192u /* of one rule, after modifiers made more of them */
 #define LW_RULE_PATTERN_MAX 2048u /* bytes of one value, as it is looked for */

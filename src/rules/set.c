@@ -46,7 +46,7 @@ lw_atom_done(struct lw_atom *a)
 static void
 scope_done(struct lw_scope *scope)
 {
-	lw_literals_free(scope->literals);
+	lw_search_free(scope->search);
 	free(scope->lengths);
 	free(scope->first);
 	free(scope->targets);
@@ -196,5 +196,5 @@ lw_rules_name(const struct lw_rules *s, enum lw_rule_field field, size_t i)
 const char *
 lw_rules_engine(void)
 {
-	return lw_literals_engine();
+	return lw_search_engine();
 }

@@ -3,29 +3,31 @@
  * alone.
  *
  * A column is what values are taken from: a field, a variable or label by its name, or all texts
- * (keywords). Each column has two scopes, one for values without case and one as they are; a scope
- * has one automaton over all literals that any rule looks for there. A hit sets the atoms of its
- * targets. Atoms of other kinds are worked out when a condition first asks, once for an event, and
- * only if the literal that they need (their guard) was found.
+ * (keywords). Each column has three scopes: for values without case, for values as they are, and
+ * for regular expressions; a scope has one search over all that any rule looks for there. A hit
+ * sets the atoms of its targets. Atoms of other kinds are worked out when a condition first asks,
+ * once for an event, and only if what they need (their guard) was found.
  */
 #ifndef LW_RULES_SET_H
 #define LW_RULES_SET_H
 
 #include "rules/cidr.h"
 #include "rules/expr.h"
-#include "rules/literals.h"
 #include "rules/regex.h"
+#include "rules/search.h"
 #include "rules/wildcard.h"
 
 #define LW_COLUMN_KEYWORDS LW_RULE_FIELD_COUNT
 #define LW_COLUMNS_FIXED (LW_RULE_FIELD_COUNT + 1u) /* one a field, though named ones stay empty */
-#define LW_SCOPES_PER_COLUMN 2u /* [0] folded, [1] as it is */
 #define LW_ATOM_NONE UINT32_MAX
 
 struct lw_column {
 	enum lw_rule_field field;
 	char *name; /* of a variable or label; else NULL */
 };
+
+/* The scopes of a column: what is sought in its values folded, as they are, and by expressions. */
+enum { LW_SCOPE_FOLDED, LW_SCOPE_CASED, LW_SCOPE_REGEX, LW_SCOPES_PER_COLUMN };
 
 enum lw_atom_kind {
 	LW_ATOM_SCANNED, /* set by hits */
@@ -48,13 +50,14 @@ enum lw_compare {
 	LW_COMPARE_COUNT
 };
 
-/* Where in the value a literal must be; both: the whole value. */
+/* Where in the value a text must be; both: the whole value. */
 enum { LW_AT_START = 1 << 0, LW_AT_END = 1 << 1 };
 
 struct lw_atom {
 	uint8_t kind; /* enum lw_atom_kind */
 	uint8_t cased;
 	uint8_t compare; /* enum lw_compare */
+	uint8_t can; /* enum lw_search_can, of LW_ATOM_REGEX: what hits of its guard say */
 	uint8_t at; /* LW_AT_*, of LW_ATOM_SAME */
 	uint32_t column;
 	uint32_t guard; /* an atom of hits without which this one is false; or LW_ATOM_NONE */
@@ -73,9 +76,9 @@ struct lw_target {
 };
 
 struct lw_scope {
-	struct lw_literals *literals; /* NULL: nothing is looked for */
-	uint32_t *lengths; /* of each literal */
-	uint32_t *first; /* target of each literal, and one more for the end */
+	struct lw_search *search; /* NULL: nothing is looked for */
+	uint32_t *lengths; /* of each row */
+	uint32_t *first; /* target of each row, and one more for the end */
 	struct lw_target *targets;
 };
 
@@ -109,7 +112,7 @@ struct lw_active {
 
 /* Memory of one evaluation. */
 struct lw_scratch {
-	struct lw_literals_scratch *literals;
+	struct lw_search_scratch *search;
 	uint8_t *truth; /* of each atom: false, true, or not asked yet */
 	uint8_t *initial; /* what it begins with */
 	uint32_t *head; /* first element of each column */

@@ -37,6 +37,17 @@ bench-judge: tests/bench/judge
 
 .PHONY: bench-judge
 
+# How fast executions are looked at by behaviour rules; needs no root.
+EXTRA_PROGRAMS += tests/bench/rules
+CLEANFILES += tests/bench/rules
+tests_bench_rules_SOURCES = tests/bench/rules.c
+tests_bench_rules_LDADD = $(RULES_LIBS)
+
+bench-rules: tests/bench/rules
+	tests/bench/rules $(srcdir)/conf/rules/*.y*ml
+
+.PHONY: bench-rules
+
 KERNEL_TESTS += tests/bench/test_bench.py
 EXTRA_DIST += tests/bench/test_bench.py
 check-kernel: $(BENCH_DRIVERS)

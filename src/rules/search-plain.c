@@ -1,9 +1,9 @@
 /*
- * Aho-Corasick. States are numbered breadth first over the sorted literals, so that the children of
- * one are neighbours and a state needs no more than the number of its first. Scanning takes at most
- * two steps a byte, each a search among the children, and one for each hit.
+ * Texts alone, by Aho-Corasick. States are numbered breadth first over the sorted texts, so that
+ * the children of one are neighbours and a state needs no more than the number of its first.
+ * Scanning takes at most two steps a byte, each a search among the children, and one for each hit.
  */
-#include "rules/literals.h"
+#include "rules/search.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,39 +13,39 @@
 struct state {
 	uint32_t first; /* of its children; their end is the next state's first */
 	uint32_t fail; /* the longest other state that ends as this one does */
-	uint32_t hit; /* state nearest along the fails that ends a literal, maybe itself; or NONE */
+	uint32_t hit; /* state nearest along the fails that ends a text, maybe itself; or NONE */
 	uint32_t literal; /* that ends here, or NONE */
 	uint8_t byte; /* leads here */
 };
 
-struct lw_literals {
+struct lw_search {
 	struct state *states; /* the root, the others, and one that ends the last's children */
 	uint32_t count;
 	uint32_t root[256]; /* the root's children by byte; 0 = none */
 };
 
-/* The literals below a state while it is built: rows [from, to) of the sorted ones. */
+/* The texts below a state while it is built: rows [from, to) of the sorted ones. */
 struct span {
 	uint32_t from, to, depth, parent;
 };
 
 struct sorted {
-	const struct lw_literal *literal;
+	const struct lw_sought *literal;
 	uint32_t id;
 };
 
 static int
 by_bytes(const void *a, const void *b)
 {
-	const struct lw_literal *x = ((const struct sorted *)a)->literal;
-	const struct lw_literal *y = ((const struct sorted *)b)->literal;
+	const struct lw_sought *x = ((const struct sorted *)a)->literal;
+	const struct lw_sought *y = ((const struct sorted *)b)->literal;
 	int r = memcmp(x->bytes, y->bytes, LW_MIN(x->length, y->length));
 
 	return r != 0 ? r : (x->length > y->length) - (x->length < y->length);
 }
 
 static uint32_t
-child(const struct lw_literals *l, uint32_t state, uint8_t byte)
+child(const struct lw_search *l, uint32_t state, uint8_t byte)
 {
 	uint32_t from = l->states[state].first, to = l->states[state + 1].first;
 
@@ -65,7 +65,7 @@ child(const struct lw_literals *l, uint32_t state, uint8_t byte)
 }
 
 static uint32_t
-step(const struct lw_literals *l, uint32_t state, uint8_t byte)
+step(const struct lw_search *l, uint32_t state, uint8_t byte)
 {
 	for (;;) {
 		uint32_t next = child(l, state, byte);
@@ -78,7 +78,7 @@ step(const struct lw_literals *l, uint32_t state, uint8_t byte)
 
 /* A state for each different byte at spans[i].depth; their spans go to the end. */
 static void
-add_children(struct lw_literals *l, struct span *spans, uint32_t i, const struct sorted *rows)
+add_children(struct lw_search *l, struct span *spans, uint32_t i, const struct sorted *rows)
 {
 	struct span s = spans[i];
 	uint32_t at = s.from;
@@ -102,7 +102,7 @@ add_children(struct lw_literals *l, struct span *spans, uint32_t i, const struct
 }
 
 static void
-link_states(struct lw_literals *l, const struct span *spans)
+link_states(struct lw_search *l, const struct span *spans)
 {
 	for (uint32_t i = 1; i < l->count; i++) {
 		struct state *s = &l->states[i];
@@ -113,9 +113,9 @@ link_states(struct lw_literals *l, const struct span *spans)
 	}
 }
 
-/* The literals are different from each other. */
+/* The texts are different from each other. */
 static int
-build(struct lw_literals *l, const struct sorted *rows, size_t count, size_t bytes)
+build(struct lw_search *l, const struct sorted *rows, size_t count, size_t bytes)
 {
 	_cleanup_free_ struct span *spans = calloc(bytes + 1, sizeof(*spans));
 
@@ -132,38 +132,45 @@ build(struct lw_literals *l, const struct sorted *rows, size_t count, size_t byt
 	return 0;
 }
 
-static void
-lw_literals_freep(struct lw_literals **l)
+enum lw_search_can
+lw_search_can(const char *text, unsigned flags)
 {
-	*l = lw_literals_free(*l);
+	return LW_SEARCH_NOTHING;
+}
+
+static void
+lw_search_freep(struct lw_search **l)
+{
+	*l = lw_search_free(*l);
 }
 
 int
-lw_literals_new(const struct lw_literal *literals, size_t count,
-	struct lw_literals_scratch **scratch, struct lw_literals **out)
+lw_search_new(const struct lw_sought *rows, size_t count, struct lw_search_scratch **scratch,
+	struct lw_search **out, size_t *bad)
 {
-	_cleanup_(lw_literals_freep) struct lw_literals *l = calloc(1, sizeof(*l));
-	_cleanup_free_ struct sorted *rows = calloc(count + 1, sizeof(*rows));
+	_cleanup_(lw_search_freep) struct lw_search *l = calloc(1, sizeof(*l));
+	_cleanup_free_ struct sorted *sorted = calloc(count + 1, sizeof(*sorted));
 	size_t bytes = 0;
 	int r;
 
-	if (!l || !rows)
+	*bad = count;
+	if (!l || !sorted)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		rows[i] = (struct sorted){.literal = &literals[i], .id = i};
-		bytes += literals[i].length;
+		sorted[i] = (struct sorted){.literal = &rows[i], .id = i};
+		bytes += rows[i].length;
 	}
 	if (bytes >= NONE)
 		return -EINVAL;
-	qsort(rows, count, sizeof(*rows), by_bytes);
-	r = build(l, rows, count, bytes);
+	qsort(sorted, count, sizeof(*sorted), by_bytes);
+	r = build(l, sorted, count, bytes);
 	if (r == 0)
 		*out = TAKE_PTR(l);
 	return r;
 }
 
-struct lw_literals *
-lw_literals_free(struct lw_literals *l)
+struct lw_search *
+lw_search_free(struct lw_search *l)
 {
 	if (l)
 		free(l->states);
@@ -171,15 +178,15 @@ lw_literals_free(struct lw_literals *l)
 	return NULL;
 }
 
-struct lw_literals_scratch *
-lw_literals_scratch_free(struct lw_literals_scratch *s)
+struct lw_search_scratch *
+lw_search_scratch_free(struct lw_search_scratch *s)
 {
 	return NULL;
 }
 
 void
-lw_literals_scan(const struct lw_literals *l, struct lw_literals_scratch *scratch,
-	const uint8_t *text, size_t length, lw_literals_hit hit, void *data)
+lw_search_scan(const struct lw_search *l, struct lw_search_scratch *scratch, const uint8_t *text,
+	size_t length, lw_search_hit hit, void *data)
 {
 	uint32_t state = 0;
 
@@ -192,7 +199,7 @@ lw_literals_scan(const struct lw_literals *l, struct lw_literals_scratch *scratc
 }
 
 const char *
-lw_literals_engine(void)
+lw_search_engine(void)
 {
 	return "built in";
 }
