@@ -53,6 +53,8 @@ enum {
 	LW_EXEC_CONTENT_COPIED = 1 << 15,
 	/* its beginning alone: what a pipe held by then, or as much as is kept */
 	LW_EXEC_CONTENT_PARTIAL = 1 << 16,
+	/* there is code that was not looked at: more pieces or options than the bounds allow */
+	LW_EXEC_CODE_LEFT = 1 << 23,
 	LW_EXEC_CONTENT_MEMFD = 1 << 17,	/* the content is a memfd of the container's */
 	/* no execution: the content was opened by a process that runs; args are that one's */
 	LW_EXEC_OPENED = 1 << 24,

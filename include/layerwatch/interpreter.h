@@ -38,6 +38,8 @@ enum {
 	LW_TRAIT_ABBREVIATED = 1 << 17, /* the beginning of a long option's name is enough */
 	LW_TRAIT_UNDERSCORES = 1 << 18, /* in long options they stand for dashes */
 	LW_TRAIT_DASHES_STDIN = 1 << 19, /* what follows "--" are arguments only */
+	LW_TRAIT_BARE_OPTIONS = 1 << 20, /* in a variable they need no dash */
+	LW_TRAIT_QUOTES = 1 << 21, /* in a variable, '"' keeps words together, '\\' escapes in it */
 };
 
 enum lw_option_action {
@@ -51,6 +53,9 @@ enum lw_option_action {
 	LW_OPTION_LIBRARY_PATH,
 	LW_OPTION_FOLDER, /* where what is run and loaded is looked for: a change of directory */
 	LW_OPTION_LONG, /* the name of a long option: "-W exec" */
+	LW_OPTION_INCLUDE, /* a folder where what is loaded is looked for */
+	LW_OPTION_SETTING, /* "NAME=FILE": loaded if the row has the name */
+	LW_OPTION_STAYS, /* standard input is run, too, after all else */
 };
 
 struct lw_long_option {
@@ -63,6 +68,8 @@ struct lw_attached {
 	char letter;
 	char prefix; /* must follow the letter, 0 = anything */
 	const char *set; /* what may follow then; NULL = the rest of the word */
+	/* it is a module that is loaded, its name behind this; NULL = it is none */
+	const char *under;
 };
 
 /* Where the interpreter looks for a name without a slash. */
@@ -99,10 +106,11 @@ struct lw_injection {
 
 /* How the modules of LW_OPTION_LOAD are found. */
 struct lw_modules {
-	const char *folders; /* environment variable */
+	const char *folders; /* environment variables, blanks between them */
 	const char *separator; /* "::" in the name stands for '/', or NULL */
 	const char *suffix; /* also tried without it */
 	bool in_cwd; /* the working directory is searched, too */
+	bool renamed; /* "-l here=module" */
 };
 
 struct lw_interpreter {
@@ -120,6 +128,11 @@ struct lw_interpreter {
 	const char *folder; /* letters whose argument is a folder to work in */
 	const char *longer; /* letters whose argument is the name of a long option */
 	const char *plus; /* letters that mean the same behind a '+' */
+	const char *include; /* letters whose argument is a folder to load from */
+	const char *setting; /* letters whose argument is a setting */
+	const char *settings; /* names of those that name a file, blanks between them */
+	const char *stays; /* letters that say: run standard input, too, after all else */
+	const char *places; /* variables with folders of scripts; NULL = PATH */
 	const char *input; /* letters that say: read standard input */
 	const char *path; /* letters that say: search PATH for the script */
 	const char *quit;

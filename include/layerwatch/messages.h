@@ -38,7 +38,7 @@ enum lw_role {
 };
 
 #define LW_INSTANCES_MAX 8	/* of one role */
-#define LW_CONTENTS_MAX 4	/* pieces of code of one execution that are looked at */
+#define LW_CONTENTS_MAX 8	/* pieces of code of one execution that are looked at */
 
 enum lw_message {
 	LW_MSG_NONE,

@@ -79,6 +79,20 @@ ask_more(struct lw_flight *f, const struct lw_msg_executed *m)
 	}
 }
 
+/* Code that nobody looked at: it is told in any case; on_error decides where its verdict would. */
+static void
+take_left(struct lw_flight *f, const struct lw_msg_executed *m)
+{
+	struct lw_subject_state *s = &f->subjects[LW_LEFT];
+
+	if (!(m->execution.flags & LW_EXEC_CODE_LEFT))
+		return;
+	f->execution.flags |= LW_EXEC_CODE_LEFT;
+	lw_subject_open_unread(s);
+	s->object.kind = LW_KIND_INLINE;
+	s->assessed = false;
+}
+
 static void
 on_facts(struct lw_job *job, const void *body, int *fds)
 {
@@ -93,6 +107,8 @@ on_facts(struct lw_job *job, const void *body, int *fds)
 		take_further(f, body, fds);
 	else
 		take_facts(f, body, fds);
+	if (body)
+		take_left(f, body);
 	if (body && !f->answered)
 		ask_more(f, body);
 	f->busy = busy;

@@ -102,12 +102,11 @@ is_followed(const struct lw_flight *f)
 static const struct lw_subject_state *
 script_of(const struct lw_flight *f)
 {
-	static const int order[] = {
-		LW_THROUGH, LW_CONTENT, LW_PROGRAM, LW_FURTHER, LW_FURTHER + 1, LW_FURTHER + 2};
-	static_assert(LW_ARRAY_SIZE(order) == LW_SUBJECTS, "each subject has its turn");
+	static const int first[] = {LW_THROUGH, LW_CONTENT, LW_PROGRAM};
+	static_assert(LW_ARRAY_SIZE(first) == LW_FURTHER, "each of them has its turn");
 
-	for (size_t i = 0; i < LW_ARRAY_SIZE(order); i++) {
-		const struct lw_subject_state *s = &f->subjects[order[i]];
+	for (int i = 0; i < LW_SUBJECTS; i++) {
+		const struct lw_subject_state *s = &f->subjects[i < LW_FURTHER ? first[i] : i];
 
 		if (s->object.present && s->object.kind == LW_KIND_SCRIPT && s->superblock)
 			return s;

@@ -52,14 +52,15 @@ struct lw_subject_state {
 /*
  * THROUGH: what the target of a loader is told to run in its turn, "ld.so python3 FILE". FURTHER:
  * what runs beside the content (BASH_ENV, node --require, __init__.py), LW_CONTENTS_MAX - 1 of
- * them.
+ * them. LEFT: stands for all that the bounds leave out.
  */
 enum {
 	LW_PROGRAM,
 	LW_CONTENT,
 	LW_THROUGH,
 	LW_FURTHER,
-	LW_SUBJECTS = LW_FURTHER + LW_CONTENTS_MAX - 1,
+	LW_LEFT = LW_FURTHER + LW_CONTENTS_MAX - 1,
+	LW_SUBJECTS,
 };
 
 struct lw_flight {

@@ -536,6 +536,8 @@ lw_subject_evaluate(struct lw_subject_state *s)
 		lw_flight_count_deadline(s->flight);
 	else if (d.by_deadline && !s->flight->by_deadline && !s->flight->over_share)
 		d.action = g->settings->decision.on_error;
+	if (s == &s->flight->subjects[LW_LEFT])
+		d.action = LW_MAX(d.action, LW_ACTION_ALERT);
 	s->object.action = d.action;
 	s->object.deadline_missed = !q.verdict_known && s->flight->by_deadline;
 	lw_copy_string(s->object.rule, sizeof(s->object.rule), d.rule);

@@ -18,6 +18,7 @@ static const struct flag execution_flags[] = {
 	{LW_EXEC_CONTENT_UNRESOLVED, "Script_Not_Found"},
 	{LW_EXEC_CONTENT_NOT_REGULAR, "Script_Not_Regular"},
 	{LW_EXEC_FAILED, "Process_Gone"},
+	{LW_EXEC_CODE_LEFT, "More_Code_Than_Looked_At"},
 };
 
 static const struct flag assessment_flags[] = {

@@ -17,8 +17,8 @@
 #define LW_ARGUMENTS_BYTES (128u * 1024)
 #define LW_ARGUMENTS_BEYOND 256u		/* kept as beginnings once the capture is full */
 #define LW_ARGUMENTS_BEGINNING 512u		/* bytes of such a beginning */
-/* MAX_ARG_STRLEN: the kernel takes no longer argument */
-#define LW_CODE_MAX (128u * 1024)
+/* of all pieces together; one argument is at most MAX_ARG_STRLEN, 128 KiB */
+#define LW_CODE_MAX (1024u * 1024)
 
 struct lw_arguments {
 	uint32_t count;			/* seen */

@@ -60,6 +60,17 @@ append(struct scan *s, struct lw_part *list, uint16_t *count, uint16_t most, str
 }
 
 static void
+append_load(struct scan *s, struct lw_load load)
+{
+	struct lw_argv_plan *plan = s->plan;
+
+	if (plan->load_count < LW_PLAN_LOADS)
+		plan->loads[plan->load_count++] = load;
+	else
+		plan->parts_dropped = true;
+}
+
+static void
 set_kind(struct scan *s, enum lw_plan_kind kind)
 {
 	struct lw_argv_plan *plan = s->plan;
@@ -109,6 +120,26 @@ take_file(struct scan *s, uint16_t argument, uint32_t offset)
 	s->stop = s->dialect->traits & LW_TRAIT_FILE_ENDS;
 }
 
+/* "auto_prepend_file=FILE", wherever it stands in the value; the quotes are its reader's. */
+static void
+take_setting(struct scan *s, uint16_t argument, uint32_t offset)
+{
+	const struct lw_argument *a = &s->items[argument];
+	const char *names = s->dialect->settings ? s->dialect->settings : "";
+	size_t n;
+
+	for (const char *name = lw_interpreter_word(&names, &n); n > 0;
+		name = lw_interpreter_word(&names, &n)) {
+		const char *at = memmem(&a->text[offset], a->length - offset, name, n);
+
+		if (!at)
+			continue;
+		at = &at[n];
+		at = &at[strspn(at, " \t=\"'")];
+		append_load(s, (struct lw_load){{argument, (uint32_t)(at - a->text)}, NULL});
+	}
+}
+
 static bool take_long(struct scan *s, uint16_t argument, uint32_t offset);
 
 static void
@@ -134,7 +165,13 @@ take_value(struct scan *s, enum lw_option_action action, uint16_t argument, uint
 		s->stop = true;
 		break;
 	case LW_OPTION_LOAD:
-		append(s, plan->loads, &plan->load_count, LW_PLAN_LOADS, part);
+		append_load(s, (struct lw_load){part, NULL});
+		break;
+	case LW_OPTION_INCLUDE:
+		append(s, plan->includes, &plan->include_count, LW_PLAN_INCLUDES, part);
+		break;
+	case LW_OPTION_SETTING:
+		take_setting(s, argument, offset);
 		break;
 	case LW_OPTION_FOLDER:
 		append(s, plan->folders, &plan->folder_count, LW_PLAN_FOLDERS, part);
@@ -176,6 +213,10 @@ letter_action(const struct lw_interpreter *d, char c)
 		return LW_OPTION_FOLDER;
 	if (has_letter(d->longer, c))
 		return LW_OPTION_LONG;
+	if (has_letter(d->include, c))
+		return LW_OPTION_INCLUDE;
+	if (has_letter(d->setting, c))
+		return LW_OPTION_SETTING;
 	if (has_letter(d->argument, c))
 		return LW_OPTION_ARGUMENT;
 	return LW_OPTION_FLAG;
@@ -183,14 +224,16 @@ letter_action(const struct lw_interpreter *d, char c)
 
 /* Moves past a value that is only ever attached. */
 static void
-skip_attached(const struct lw_attached *rows, struct word *w, char c)
+take_attached(struct scan *s, struct word *w, char c)
 {
-	for (; rows && rows->letter; rows++) {
+	for (const struct lw_attached *rows = s->dialect->attached; rows && rows->letter; rows++) {
 		bool prefixed = rows->prefix && w->at < w->length && w->text[w->at] == rows->prefix;
 
 		if (rows->letter != c || (rows->prefix && !prefixed))
 			continue;
 		w->at += prefixed;
+		if (rows->under && w->at < w->length)
+			append_load(s, (struct lw_load){{w->argument, w->at}, rows->under});
 		while (w->at < w->length && (!rows->set || has_letter(rows->set, w->text[w->at])))
 			w->at++;
 		return;
@@ -213,7 +256,8 @@ take_flag(struct scan *s, struct word *w, char c, bool plus)
 		s->quit = true;
 	if (!plus && has_letter(d->interactive, c))
 		s->plan->interactive = true;
-	skip_attached(d->attached, w, c);
+	s->plan->stays |= has_letter(d->stays, c);
+	take_attached(s, w, c);
 }
 
 /* "-lc", "-Wignore", "-eo pipefail", "+o posix" */
@@ -280,6 +324,8 @@ take_long(struct scan *s, uint16_t argument, uint32_t offset)
 		return false;
 	if (o->action == LW_OPTION_QUIT)
 		s->quit = true;
+	else if (o->action == LW_OPTION_STAYS)
+		s->plan->stays = true;
 	else if (equals)
 		take_value(s, o->action, argument, (uint32_t)(offset + length + 1));
 	else if (o->action != LW_OPTION_FLAG)
@@ -411,12 +457,14 @@ scan_command(struct scan *s)
 	if (s->dialect->traits & LW_TRAIT_OPAQUE)
 		return;
 	scan_options(s);
+	plan->unfinished = s->at >= s->count && !s->stop && !s->quit;
 	if (!s->quit)
 		take_operand(s);
 	if (s->quit) {
 		plan->kind = LW_PLAN_NONE;
 		plan->part_count = plan->beside_count = plan->load_count = 0;
-		plan->folder_count = 0;
+		plan->folder_count = plan->include_count = 0;
+		plan->stays = false;
 	}
 }
 

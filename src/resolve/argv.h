@@ -12,8 +12,9 @@
 #include "layerwatch/interpreter.h"
 
 /* pieces of code or files named by one command line; the first ones count */
-#define LW_PLAN_PARTS 8
-#define LW_PLAN_LOADS 4 /* files and modules that are loaded before */
+#define LW_PLAN_PARTS 64
+#define LW_PLAN_LOADS 8 /* files and modules that are loaded before */
+#define LW_PLAN_INCLUDES 8 /* folders where they are looked for */
 #define LW_PLAN_FOLDERS 4 /* that are entered, one after the other */
 #define LW_ARGV_SCAN 2048u /* arguments looked at */
 
@@ -43,6 +44,12 @@ struct lw_part {
 	uint32_t offset;
 };
 
+/* What is loaded: a file, or a module. */
+struct lw_load {
+	struct lw_part part;
+	const char *under; /* in front of its name, or NULL */
+};
+
 struct lw_argv_plan {
 	const struct lw_interpreter *interpreter; /* NULL: the program is none */
 	enum lw_language language;
@@ -52,12 +59,16 @@ struct lw_argv_plan {
 	uint16_t beside_count;
 	uint16_t load_count;
 	uint16_t folder_count;
+	uint16_t include_count;
 	struct lw_part parts[LW_PLAN_PARTS];
 	struct lw_part beside[LW_PLAN_PARTS]; /* code that runs beside a file */
-	struct lw_part loads[LW_PLAN_LOADS];
+	struct lw_load loads[LW_PLAN_LOADS];
+	struct lw_part includes[LW_PLAN_INCLUDES];
 	struct lw_part folders[LW_PLAN_FOLDERS];
-	bool parts_dropped; /* there were more, of any of the four */
+	bool parts_dropped; /* there were more, of any of them */
 	bool interactive; /* an option says so */
+	bool stays; /* standard input is run, too, after all else */
+	bool unfinished; /* the options go on beyond the last argument */
 	uint64_t letters; /* options that were given: lw_letter_bit */
 	bool has_library_path;
 	struct lw_part library_path;

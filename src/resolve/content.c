@@ -190,57 +190,17 @@ use_pipe(struct lw_job *job, int path_fd, enum lw_kind kind)
 	job->e->flags |= held.ended ? 0 : LW_EXEC_CONTENT_PARTIAL;
 }
 
-/* What an interpreter runs of a folder: __main__.py, index.js. */
-static int
-open_index(struct lw_job *job, const char *folder)
-{
-	static const struct lw_search plain = {LW_SEARCH_CWD, "", NULL};
-	struct lw_execution_reader *x = job->x;
-	const char *names = x->plan.interpreter ? x->plan.interpreter->index : NULL;
-	char path[LW_PLACE_PATH];
-	size_t length;
-
-	if (!names)
-		return LW_OPEN_NOT_REGULAR;
-	for (const char *name = lw_interpreter_word(&names, &length); length > 0;
-		name = lw_interpreter_word(&names, &length)) {
-		int n = snprintf(path, sizeof(path), "%s/%.*s", folder, (int)length, name);
-
-		if (n > 0 && (size_t)n < sizeof(path) &&
-			lw_open_named(&x->place, path, &plain, &x->opened) == 0)
-			return 0;
-	}
-	return LW_OPEN_NOT_REGULAR;
-}
-
-/* Those that look in the working directory first are shells. */
-static const char *
-search_path(const struct lw_job *job)
-{
-	const struct lw_environment *e = &job->x->environment;
-	bool shell = job->x->plan.search == LW_SEARCH_CWD_THEN_PATH;
-
-	return (shell ? lw_environment_last(e, "PATH") : lw_environment_first(e, "PATH"))->text;
-}
-
 static void
 use_file(struct lw_job *job)
 {
 	struct lw_execution_reader *x = job->x;
-	const struct lw_argv_plan *plan = &x->plan;
-	char folders[LW_PLACE_PATH] = "";
-	struct lw_search search = {plan->search, search_path(job), plan->interpreter->suffix};
+	char name[LW_PLACE_PATH];
 
-	if (plan->search == LW_SEARCH_LIBRARIES) {
-		search.folders = folders;
-		if (plan->has_library_path)
-			lw_job_part_text(job, plan->library_path, folders);
-	}
-	if (!lw_job_part_text(job, plan->parts[0], x->path)) {
+	if (!lw_job_part_text(job, x->plan.parts[0], name)) {
 		job->e->flags |= LW_EXEC_CONTENT_UNRESOLVED;
 		return;
 	}
-	int r = lw_open_named(&x->place, x->path, &search, &x->opened);
+	int r = lw_job_open_script(job, name);
 	if (r == LW_OPEN_NOT_REGULAR && x->opened.pipe_fd >= 0) {
 		_cleanup_close_ int pipe = TAKE_FD(x->opened.pipe_fd);
 
@@ -248,12 +208,10 @@ use_file(struct lw_job *job)
 			use_pipe(job, pipe, (enum lw_kind)job->e->content_kind);
 		return;
 	}
-	if (r == LW_OPEN_NOT_REGULAR && S_ISDIR(x->opened.st.stx_mode))
-		r = open_index(job, x->path);
 	use_opened(job, r);
 	/* A name that leads nowhere is all that can be said. */
 	if (job->e->content_path.length == 0)
-		job->e->content_path = lw_arena_adds(&x->arena, x->path);
+		job->e->content_path = lw_arena_adds(&x->arena, name);
 }
 
 static void
@@ -305,8 +263,8 @@ use_rest(struct lw_job *job)
  * Code on standard input: a file's can be had, and what a pipe holds; of a socket nothing can be
  * read without taking it.
  */
-static void
-use_stdin(struct lw_job *job)
+void
+lw_job_use_stdin(struct lw_job *job)
 {
 	struct lw_stream *in = &job->x->input;
 
@@ -330,7 +288,7 @@ static void (*const uses[])(struct lw_job *) = {
 	[LW_PLAN_NONE] = NULL,
 	[LW_PLAN_FILE] = use_script,
 	[LW_PLAN_INLINE] = use_code,
-	[LW_PLAN_STDIN] = use_stdin,
+	[LW_PLAN_STDIN] = lw_job_use_stdin,
 	[LW_PLAN_TARGET] = use_target,
 	[LW_PLAN_MODULE] = use_module,
 };
@@ -383,6 +341,14 @@ forget_content(struct lw_job *job)
 		      LW_EXEC_LOADER_TARGET);
 }
 
+/* Were there more options, or more pieces of code, than are looked at? */
+static bool
+is_unfinished(const struct lw_execution_reader *x)
+{
+	return x->plan.parts_dropped || (x->plan.interpreter && x->plan.unfinished &&
+						x->arguments.count > x->arguments.kept);
+}
+
 /* What the arguments tell the program to run. */
 void
 lw_job_follow_plan(struct lw_job *job)
@@ -393,6 +359,8 @@ lw_job_follow_plan(struct lw_job *job)
 
 	scan(job, &argv);
 	job->e->language = (uint8_t)x->plan.language;
+	if (is_unfinished(x))
+		job->e->flags |= LW_EXEC_CODE_LEFT;
 	x->opened.path[0] = '\0';
 	if (uses[x->plan.kind] && (first || x->plan.kind != LW_PLAN_STDIN))
 		uses[x->plan.kind](job);

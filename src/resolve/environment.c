@@ -24,10 +24,25 @@ look_for(struct lw_environment *e, const char *name, bool injects)
 
 	if (!v) {
 		assert(e->variable_count < LW_ENVIRONMENT_NAMES);
+		assert(strlen(name) < sizeof(v->name));
 		v = &e->variables[e->variable_count++];
-		v->name = name;
+		lw_copy_string(v->name, sizeof(v->name), name);
 	}
 	v->injects |= injects;
+}
+
+/* Blanks are between the names. */
+static void
+look_for_all(struct lw_environment *e, const char *names)
+{
+	char name[LW_VARIABLE_NAME];
+	size_t n;
+
+	for (const char *word = lw_interpreter_word(&names, &n); n > 0;
+		word = lw_interpreter_word(&names, &n)) {
+		snprintf(name, sizeof(name), "%.*s", (int)n, word);
+		look_for(e, name, false);
+	}
 }
 
 void
@@ -42,8 +57,8 @@ lw_environment_init(struct lw_environment *e)
 
 		for (; j && j->variable; j++)
 			look_for(e, j->variable, true);
-		if (row->modules.folders)
-			look_for(e, row->modules.folders, false);
+		look_for_all(e, row->modules.folders ? row->modules.folders : "");
+		look_for_all(e, row->places ? row->places : "");
 	}
 }
 

@@ -16,7 +16,8 @@
 #define LW_ENVIRONMENT_NAME 127u		/* longest name that is found */
 #define LW_ENVIRONMENT_VALUE 4096u		/* bytes of one variable that is shown */
 #define LW_ENVIRONMENT_BYTES 32768u		/* of all that are shown */
-#define LW_ENVIRONMENT_NAMES 32u		/* of those that say what is run, or where it is */
+#define LW_ENVIRONMENT_NAMES 48u		/* of those that say what is run, or where it is */
+#define LW_VARIABLE_NAME 32u			/* bytes of such a name, with its NUL */
 #define LW_ENVIRONMENT_KEPT (16u * 1024)	/* bytes of the value of one of them */
 
 struct lw_names {
@@ -32,7 +33,7 @@ struct lw_value {
 
 /* One that the table of interpreters names, or PATH, or HOME. */
 struct lw_variable {
-	const char *name;
+	char name[LW_VARIABLE_NAME];
 	bool injects;		/* it can bring code in */
 	unsigned count;		/* how often it stands in envp */
 	struct lw_value first, last;	/* last: of several */

@@ -46,6 +46,8 @@ struct lw_execution_reader {
 	char program[LW_PLACE_PATH];	/* as given */
 	char main_path[LW_PLACE_PATH];	/* of the script that the arguments name, "" = none */
 	char path[LW_PLACE_PATH];
+	char folders[2 * LW_ENVIRONMENT_KEPT];	/* where a script is looked for, the same */
+	char includes[4 * LW_PLACE_PATH];	/* folders to load from, ':' between them */
 	char code[LW_CODE_MAX];
 };
 
@@ -90,6 +92,10 @@ bool lw_job_is_memfd(struct lw_job *job, int fd);
 void lw_job_take_memfd(struct lw_job *job, int fd);
 
 void lw_job_follow_plan(struct lw_job *job);
+/* script.c: by its name, as the interpreter looks for it; into x->opened, as lw_open_named. */
+int lw_job_open_script(struct lw_job *job, const char *name);
+/* What standard input holds is the content. */
+void lw_job_use_stdin(struct lw_job *job);
 /* A part of the arguments as text; false, and "", when it can't be had. */
 bool lw_job_part_text(struct lw_job *job, struct lw_part part, char out[LW_PLACE_PATH]);
 /* Parts with newlines between them, into x->code; *whole is cleared when one is cut or left out. */

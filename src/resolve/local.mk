@@ -9,6 +9,7 @@ resolve_execution_files = \
 	src/resolve/content.c \
 	src/resolve/execution.c src/resolve/execution.h src/resolve/job.h \
 	src/resolve/further.c src/resolve/further.h \
+	src/resolve/loads.c src/resolve/loads.h src/resolve/offer.c src/resolve/offer.h \
 	src/resolve/line.c \
 	src/resolve/memory.c src/resolve/memory.h \
 	src/resolve/module.c src/resolve/module.h \
@@ -20,6 +21,7 @@ resolve_execution_files = \
 	src/resolve/program.c \
 	src/resolve/registers.c src/resolve/registers.h \
 	src/resolve/resolve.c src/resolve/resolve.h \
+	src/resolve/script.c \
 	src/resolve/stream.c src/resolve/stream.h \
 	src/resolve/task.c src/resolve/task.h \
 	src/resolve/walk.c src/resolve/walk.h

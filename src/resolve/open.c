@@ -146,6 +146,19 @@ open_with_suffix(struct lw_place *p, const char *name, const char *suffix, struc
 }
 
 static int
+open_among_with_suffix(
+	struct lw_place *p, const struct lw_search *search, const char *name, struct lw_opened *out)
+{
+	char longer[LW_PLACE_PATH];
+	int r = open_among(p, search->folders, name, out);
+
+	if (r == 0 || !search->suffix)
+		return r;
+	snprintf(longer, sizeof(longer), "%s%s", name, search->suffix);
+	return open_among(p, search->folders, longer, out);
+}
+
+static int
 open_library(struct lw_place *p, const char *name, const char *folders, struct lw_opened *out)
 {
 	int r = open_among(p, folders, name, out);
@@ -168,7 +181,7 @@ lw_open_named(
 	if (bare && search->how == LW_SEARCH_PATH)
 		return open_among(p, search->folders, name, out);
 	if (bare && search->how == LW_SEARCH_PATH_THEN_CWD &&
-		open_among(p, search->folders, name, out) == 0)
+		open_among_with_suffix(p, search, name, out) == 0)
 		return 0;
 	r = open_with_suffix(p, name, search->suffix, out);
 	if (r == -ENOENT && bare && search->how == LW_SEARCH_CWD_THEN_PATH)

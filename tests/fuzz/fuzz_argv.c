@@ -42,7 +42,11 @@ check(const struct lw_argument *items, size_t count, const struct lw_argv_plan *
 		abort();
 	check_parts(items, count, plan->parts, plan->part_count, LW_PLAN_PARTS);
 	check_parts(items, count, plan->beside, plan->beside_count, LW_PLAN_PARTS);
-	check_parts(items, count, plan->loads, plan->load_count, LW_PLAN_LOADS);
+	if (plan->load_count > LW_PLAN_LOADS)
+		abort();
+	for (size_t i = 0; i < plan->load_count; i++)
+		check_part(items, count, plan->loads[i].part);
+	check_parts(items, count, plan->includes, plan->include_count, LW_PLAN_INCLUDES);
 	check_parts(items, count, plan->folders, plan->folder_count, LW_PLAN_FOLDERS);
 	if (plan->has_library_path)
 		check_part(items, count, plan->library_path);

@@ -80,6 +80,53 @@ def row08_options_of_others_are_read_as_they_read_them(t):
     try_all(t, box, (["php", "--", "/tmp/e/evil.sh"],), stdin=FILES["php"].encode())
 
 
+def row08_modules_are_found_where_the_interpreter_finds_them(t):
+    box, _ = evil_box(t)
+    box.put("/tmp/e/Evil.pm", FILES["pl"])
+    box.put("/tmp/e/Devel/Evil.pm", FILES["pl"])
+    box.put("/tmp/ok", "\n")
+    try_all(t, box, (
+        ["perl", "-I/tmp/e", "-MEvil", "-e1"], ["perl", "-I", "/tmp/e", "-M-Evil", "-e1"],
+        ["perl", "-I/tmp/e", "-d:Evil", "-e1"], ["perl", "-I/tmp/e", "-dt:Evil", "-e1"],
+        ["ruby", "-I", "/tmp/e", "-revil", "-e1"],
+        ["node", "--import=file:///tmp/e/evil.js", "-e1"],
+        ["php", "-d", "auto_prepend_file=/tmp/e/evil.php", "/tmp/ok"],
+        ["php", "-dauto_append_file='/tmp/e/evil.php'", "/tmp/ok"]))
+    for name, value in (("PERL5OPT", "MEvil"), ("PERL5OPT", "- MEvil"), ("PERL5OPT", "-d:Evil")):
+        try_all(t, box, (["perl", "-e1"],), env={name: value, "PERLLIB": "/tmp/e"})
+    try_all(t, box, (["perl", "-e1"],), env={"PERL5OPT": "-I/tmp/e -MEvil"})
+    try_all(t, box, (["perl", "-d", "-e1"],), env={"PERL5DB": PL})
+    try_all(t, box, (["node", "/tmp/ok"],), env={"NODE_OPTIONS": '-r "/tmp/e/\\evil.js"'})
+    try_all(t, box, (["gawk", "-f", "evil"],), env={"AWKPATH": "/tmp/e"})
+    try_all(t, box, (["ruby", "-S", "evil.rb"],), env={"RUBYPATH": "/tmp/e"})
+
+
+def row06_standard_input_after_other_code(t):
+    box, _ = evil_box(t)
+    box.put("/tmp/ok", "\n")
+    try_all(t, box, (["python3", "-i", "/tmp/ok"], ["python3", "-ic", "1"]),
+            stdin=FILES["py"].encode())
+    try_all(t, box, (["node", "-i", "-e", "1"],), stdin=FILES["js"].encode())
+    try_all(t, box, (["lua5.4", "-i", "/tmp/ok"],), stdin=FILES["lua"].encode())
+
+
+def row10_a_file_behind_many_others(t):
+    """All of them are judged, up to a bound; that there are more is told, and is an error."""
+    box, watch = evil_box(t)
+    box.put("/tmp/ok", "BEGIN {}\n")
+    if not os.path.exists("/usr/bin/mawk"):
+        t.skip("mawk is not installed")
+    many = ["/usr/bin/mawk"] + ["-f", "/tmp/ok"] * 7
+    is_denied(t, box, "the last one", many + ["-f", "/tmp/e/evil.awk"])
+    many += ["-f", "/tmp/ok"] * 2
+    t.ran(box.run(many))
+    watch.finding(action="allowed", properties=lambda p: p.get("More_Code_Than_Looked_At"))
+    watch.stop()
+    strict_box, _ = evil_box(t, decision={"on_error": "deny"})
+    strict_box.put("/tmp/ok", "BEGIN {}\n")
+    t.denied(strict_box.run(many))
+
+
 def row40_scripts_are_looked_for_where_the_interpreter_does(t):
     """A harmless file of the same name lies where one would look first."""
     box, _ = evil_box(t)
@@ -167,6 +214,10 @@ def row10_odd_zip_applications(t):
     for what, content in odd_archives().items():
         box.put("/tmp/app", bytes(content))
         is_denied(t, box, what, [PYTHON3, "/tmp/app"])
+    box.put("/tmp/inside.zip", bytes(archive(("folder/__main__.py", SHELL))))
+    is_denied(t, box, "in a folder", [PYTHON3, "/tmp/inside.zip/folder"])
+    box.put("/tmp/site.zip", bytes(archive(("sitecustomize.py", SHELL))))
+    is_denied(t, box, "in a path", [PYTHON3, "-c", "1"], env={"PYTHONPATH": "/tmp/site.zip"})
     # The same file is two programs.
     box.put("/tmp/both", SHELL.encode() + bytes(archive(("__main__.py", "1\n"))))
     is_denied(t, box, "text before an archive", [PYTHON3],

@@ -305,7 +305,7 @@ several_pieces_of_code_are_all_named(void **state)
 static void
 more_pieces_than_are_kept_are_told(void **state)
 {
-	struct lw_argument items[40];
+	struct lw_argument items[LW_PLAN_PARTS + 8];
 	const struct lw_argv argv = {items, LW_ARRAY_SIZE(items)};
 	struct lw_argv_plan plan;
 

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -167,6 +168,86 @@ files_and_code_beside_the_first_are_told(void **state)
 	held_remove(folder);
 }
 
+/* "-I" of all, a name with dashes, the debugger's, and options that need no dash. */
+static void
+modules_are_looked_for_where_the_options_say(void **state)
+{
+	char folder[64], include[128], value[160];
+	struct command of_include = {
+		.path = "/bin/true", .argv = {"perl", include, "-M-Evil", "-e1"}};
+	struct command debugger = {
+		.path = "/bin/true", .argv = {"perl", include, "-dt:Evil", "-e1"}};
+	struct command bare = {.path = "/bin/true", .argv = {"perl", "-e1"}, .envp = {value}};
+	struct command renamed = {
+		.path = "/bin/true", .argv = {"lua", "-lx=evil", "-e", "y=1"}, .cwd = folder};
+
+	held_folder(folder);
+	held_write(folder, "Evil.pm", "1;\n", 0644);
+	snprintf(include, sizeof(include), "%s/Devel", folder);
+	assert_int_equal(mkdir(include, 0755), 0);
+	held_write(folder, "Devel/Evil.pm", "2;\n", 0644);
+	held_write(folder, "evil.lua", "x=1\n", 0644);
+	snprintf(include, sizeof(include), "-I%s", folder);
+	snprintf(value, sizeof(value), "PERL5OPT=- MEvil I%s", folder);
+	expect(&of_include, "/usr/bin/perl", 1, "1;\n", false);
+	expect(&debugger, "/usr/bin/perl", 1, "2;\n", false);
+	expect(&bare, "/usr/bin/perl", 1, "1;\n", false);
+	expect(&renamed, "/usr/bin/lua", 1, "x=1\n", false);
+	held_remove(folder);
+}
+
+static void
+what_a_setting_or_an_address_names_is_told(void **state)
+{
+	char folder[64], setting[128], options[128];
+	struct command php = {.path = "/bin/true", .argv = {"php", "-d", setting, "-r", "1;"}};
+	struct command node = {.path = "/bin/true",
+		.argv = {"node", "--import", "data:text/javascript,id()", "-e", "x"},
+		.envp = {options}};
+
+	held_folder(folder);
+	held_write(folder, "a b.php", "<?php\n", 0644);
+	snprintf(setting, sizeof(setting), "auto_prepend_file = \"%s/a b.php\"", folder);
+	snprintf(options, sizeof(options), "NODE_OPTIONS=--require \"%s/a\\ b.php\"", folder);
+	expect(&php, "/usr/bin/php", 1, "<?php\n", false);
+	expect(&node, "/usr/bin/node", 1, "<?php\n", true);
+	expect(&node, "/usr/bin/node", 2, "id()", false);
+	held_remove(folder);
+}
+
+static void
+standard_input_is_told_where_it_is_run_in_the_end(void **state)
+{
+	char folder[64], path[128];
+	struct command python = {
+		.path = "/bin/true", .argv = {"python3", "-i", "-c", "1"}, .stdin_path = path};
+
+	held_folder(folder);
+	held_write(folder, "in", "2\n", 0644);
+	snprintf(path, sizeof(path), "%s/in", folder);
+	expect(&python, "/usr/bin/python3", 1, "2\n", false);
+	held_remove(folder);
+}
+
+/* Of more pieces than are looked at, the rest is told to be there. */
+static void
+code_that_is_left_is_told(void **state)
+{
+	struct command awk = {.path = "/bin/true", .argv = {"gawk"}};
+	struct answer a;
+
+	for (unsigned i = 1; i <= LW_CONTENTS_MAX; i++)
+		awk.argv[i] = "-f/etc/passwd";
+	ask_content(&a, &awk, "/usr/bin/gawk", LW_CONTENTS_MAX - 1);
+	assert_non_null(a.content);
+	assert_false(a.e->flags & LW_EXEC_CODE_LEFT);
+	answer_done(&a);
+	awk.argv[LW_CONTENTS_MAX + 1] = "-f/etc/passwd";
+	ask_content(&a, &awk, "/usr/bin/gawk", LW_CONTENTS_MAX - 1);
+	assert_true(a.e->flags & LW_EXEC_CODE_LEFT);
+	answer_done(&a);
+}
+
 static void
 the_source_of_compiled_code_is_told(void **state)
 {
@@ -192,6 +273,10 @@ main(void)
 		cmocka_unit_test(long_code_in_a_variable_is_taken_whole),
 		cmocka_unit_test(options_in_a_variable_are_followed),
 		cmocka_unit_test(files_and_code_beside_the_first_are_told),
+		cmocka_unit_test(modules_are_looked_for_where_the_options_say),
+		cmocka_unit_test(what_a_setting_or_an_address_names_is_told),
+		cmocka_unit_test(standard_input_is_told_where_it_is_run_in_the_end),
+		cmocka_unit_test(code_that_is_left_is_told),
 		cmocka_unit_test(the_source_of_compiled_code_is_told),
 	};
 
