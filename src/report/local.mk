@@ -32,6 +32,9 @@ pkglibexec_PROGRAMS += layerwatch-report
 layerwatch_report_SOURCES = src/report/main.c
 layerwatch_report_LDADD = $(REPORT_LIBS)
 
+dist_man_MANS += src/report/layerwatch-findings.5
+dist_check_SCRIPTS += tests/unit/report/check_findings_man.sh
+TESTS += tests/unit/report/check_findings_man.sh
 check_PROGRAMS += test-report-detector
 TESTS += test-report-detector
 test_report_detector_SOURCES = tests/unit/report/test_detector.c
