@@ -26,20 +26,28 @@ lw_verify_init(struct lw_verify *v, struct lw_loop *loop, struct lw_group *group
 			(struct lw_verify_item){.owner = v, .file = -1, .folder = -1, .pidfd = -1};
 }
 
-/* Is the file, or the folder, watched for another task, too? */
+/*
+ * Is the file, or the folder, watched for another task, too? A copy-up gives it another number: one
+ * that changes meanwhile counts as watched.
+ */
 static bool
 is_shared(const struct lw_verify *v, const struct lw_verify_item *one, bool folder)
 {
 	int fd = folder ? one->folder : one->file;
+	struct lw_identity before, after, now;
 
+	if (lw_identity_of(fd, &before) < 0)
+		return true;
 	for (uint32_t i = 0; i < v->capacity; i++) {
 		const struct lw_verify_item *o = &v->items[i];
 		int other = folder ? o->folder : o->file;
 
-		if (o != one && o->tid && other >= 0 && lw_identity_same_file(fd, other))
+		if (o == one || o->tid == 0 || o->superblock != one->superblock || other < 0)
+			continue;
+		if (lw_identity_of(other, &now) < 0 || lw_identity_same_inode(&before, &now))
 			return true;
 	}
-	return false;
+	return lw_identity_of(fd, &after) < 0 || !lw_identity_same_inode(&before, &after);
 }
 
 static void
