@@ -26,14 +26,18 @@
 #include "wire/chan.h"
 
 /*
- * Descriptors that one execution in flight may cost: the event's, the arena, for each of three
- * subjects the real inode, the original and the capture; and, while it is answered but judged late,
- * the event's of the one that takes its place.
+ * Descriptors that one execution in flight may cost: the event's, the arena, for each subject but
+ * LEFT the file, the real inode, the original and the capture; and, while it is answered but judged
+ * late, the event's of the one that takes its place.
  */
-#define LW_FLIGHT_FDS 12
+#define LW_FLIGHT_FDS (3 + 4 * (LW_SUBJECTS - 1))
 /* What we need besides: channels, the loop's own, what is open for the moment of a question. */
 #define LW_GATE_RESERVED_FDS 40
 #define LW_BARRIERS_MAX 32 /* runtime executions held for their containers' facts */
+/* Enough for all that the tables can hold. */
+#define LW_GATE_FDS                                                                                \
+	(LW_GATE_RESERVED_FDS + LW_FLIGHTS_MAX * LW_FLIGHT_FDS + LW_FOLLOWERS_MAX +                \
+		LW_BARRIERS_MAX + LW_VERIFY_MAX * LW_VERIFY_FDS)
 
 /* A runtime's execution, held until the facts of new containers are there. */
 struct lw_barrier {

@@ -140,7 +140,7 @@ main(int argc, char **argv)
 		.gid = args.gid,
 		.capabilities = capabilities,
 		.syscalls = syscalls,
-		.open_files = 16384, /* enough for LW_FLIGHTS_MAX */
+		.open_files = LW_GATE_FDS,
 		.file_size = LW_ARENA_MAX, /* arenas are all it writes */
 	};
 	(void)lw_connector_open(&connector); /* while CAP_NET_ADMIN is there; "doctor" tells */

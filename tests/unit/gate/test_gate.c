@@ -48,7 +48,7 @@ most(const struct lw_gate_capacity *c)
 static void
 no_descriptor_is_promised_twice(void **state)
 {
-	for (uint64_t files = 55; files < 20000; files += files / 16 + 1) {
+	for (uint64_t files = 40 + 2 * LW_FLIGHT_FDS; files < 20000; files += files / 16 + 1) {
 		struct lw_gate_capacity c = lw_gate_capacity_of(files, UINT32_MAX);
 
 		assert_true(most(&c) <= files);
@@ -75,9 +75,10 @@ static void
 the_policy_and_the_table_bound_the_flights(void **state)
 {
 	assert_int_equal(lw_gate_capacity_of(16384, 256).flights, 256);
-	assert_int_equal(lw_gate_capacity_of(16384, 4096).flights, LW_FLIGHTS_MAX);
-	assert_int_equal(
-		lw_gate_capacity_of(1024, 256).flights, (1024 - 40 - 64 - 32 - 30 * 3) / 12);
+	assert_int_equal(lw_gate_capacity_of(LW_GATE_FDS, 4096).flights, LW_FLIGHTS_MAX);
+	assert_int_equal(lw_gate_capacity_of(LW_GATE_FDS - 1, 4096).flights, LW_FLIGHTS_MAX - 1);
+	assert_int_equal(lw_gate_capacity_of(1024, 256).flights,
+		(1024 - 40 - 64 - 32 - 30 * 3) / LW_FLIGHT_FDS);
 }
 
 static void
