@@ -25,7 +25,7 @@ FEWEST = 4  # examples of either kind
 
 OFF = True
 # module, category, severity, off by default. What these are called is an interface: rules of others
-# match them.
+# match them. MALICIOUS_URL_OBSERVED has no rule: it is a look-up in lists of URLs.
 DETECTORS = [
     ("ABUSE_SUDO_FOR_PRIVILEGE_ESCALATION",
      "Privilege Escalation: Abuse of Sudo For Privilege Escalation (CVE-2019-14287)", "CRITICAL"),
