@@ -16,6 +16,7 @@ struct packed {
 	uint8_t *piece, *code; /* owned; LW_PACKED_CODE_MAX bytes each */
 	size_t length; /* of the code */
 	unsigned members;
+	bool compiled; /* one of them */
 	struct lw_inflater *inflater; /* owned */
 };
 
@@ -52,6 +53,7 @@ add_code(struct packed *p, const uint8_t *bytes, size_t size, bool compiled)
 	if (compiled) {
 		if (lw_pyc_read(bytes, size, &p->code[p->length], room, &n) != 0)
 			return;
+		p->compiled = true;
 	} else {
 		n = LW_MIN(size, room);
 		memcpy(&p->code[p->length], bytes, n);
@@ -138,8 +140,8 @@ read_archive(struct packed *p)
 }
 
 int
-lw_packed_open(
-	int fd, uint64_t size, const uint8_t *head, size_t head_length, enum lw_language language)
+lw_packed_open(int fd, uint64_t size, const uint8_t *head, size_t head_length,
+	enum lw_language language, bool *compiled)
 {
 	_cleanup_(packed_done) struct packed p = {.fd = fd, .size = size};
 
@@ -148,6 +150,7 @@ lw_packed_open(
 	is_compiled(head, head_length) ? read_compiled(&p) : read_archive(&p);
 	if (p.members == 0)
 		return -1;
+	*compiled = p.compiled;
 	int code = lw_memfd_with("code", p.code, p.length);
 	return code < 0 ? -1 : code;
 }

@@ -10,6 +10,7 @@
 
 #include "layerwatch/words.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,9 +19,9 @@
 
 /*
  * A memfd with the code, the caller's; -1 when the file is nothing of the kind. head: its first
- * bytes.
+ * bytes. *compiled: some of it is strings of compiled code.
  */
-int lw_packed_open(
-	int fd, uint64_t size, const uint8_t *head, size_t head_length, enum lw_language language);
+int lw_packed_open(int fd, uint64_t size, const uint8_t *head, size_t head_length,
+	enum lw_language language, bool *compiled);
 
 #endif

@@ -5,14 +5,11 @@
 
 #include "layerwatch/interpreter.h"
 
-#define VERSION_SIZE 16
-#define MINOR_MOST 30 /* of a Python 3 whose name does not say it */
-
 struct finder {
 	struct lw_job *job;
 	struct lw_module *module;
 	unsigned searched;
-	char version[VERSION_SIZE]; /* "3.11", "" = not known */
+	char version[LW_MODULE_VERSION]; /* "3.11", "" = not known */
 	char folder[LW_PLACE_PATH]; /* being searched */
 };
 
@@ -144,7 +141,7 @@ guess_version(struct finder *f, const char *prefix)
 {
 	char path[LW_PLACE_PATH];
 
-	for (int minor = MINOR_MOST; minor >= 0; minor--) {
+	for (int minor = LW_MODULE_MINOR; minor >= 0; minor--) {
 		snprintf(path, sizeof(path), "%.4000s/lib/python3.%d/os.py", prefix, minor);
 		if (!is_there(f, path))
 			continue;
@@ -153,18 +150,18 @@ guess_version(struct finder *f, const char *prefix)
 	}
 }
 
-static void
-read_version(struct finder *f)
+void
+lw_module_version(const struct lw_job *job, char out[LW_MODULE_VERSION])
 {
-	const char *path = f->job->ask->program_path;
+	const char *path = job->ask->program_path;
 	size_t length, n;
 	const char *name = lw_interpreter_base_name(path, strlen(path), &length);
 
 	name = &name[strcspn(name, "0123456789")];
 	n = strspn(name, "0123456789.");
-	f->version[0] = '\0';
-	if (n < sizeof(f->version) && memchr(name, '.', n))
-		lw_copy_string(f->version, n + 1, name);
+	out[0] = '\0';
+	if (n < LW_MODULE_VERSION && memchr(name, '.', n))
+		lw_copy_string(out, n + 1, name);
 }
 
 static int
@@ -198,7 +195,7 @@ search_prefixes(struct finder *f)
 	char prefix[LW_PLACE_PATH];
 	int r;
 
-	read_version(f);
+	lw_module_version(f->job, f->version);
 	prefix_of(f->job->ask->program_path, prefix);
 	r = search_prefix(f, prefix);
 	/* A copy elsewhere keeps the prefix that it was built with. */

