@@ -94,3 +94,9 @@ TESTS += test-base-kernel
 test_base_kernel_SOURCES = tests/unit/base/test_kernel.c
 test_base_kernel_CFLAGS = $(TEST_CFLAGS)
 test_base_kernel_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test-base-mitre
+TESTS += test-base-mitre
+test_base_mitre_SOURCES = tests/unit/base/test_mitre.c
+test_base_mitre_CFLAGS = $(TEST_CFLAGS)
+test_base_mitre_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)

@@ -35,7 +35,7 @@ dist_check_SCRIPTS += tests/unit/ctl/check_man.sh
 TESTS += tests/unit/ctl/check_man.sh
 
 ctl_tests = test-ctl-tree test-ctl-readable test-ctl-asked test-ctl-command test-ctl-classify \
-	test-ctl-rules-spec
+	test-ctl-rules test-ctl-rules-spec
 check_PROGRAMS += $(ctl_tests)
 TESTS += $(ctl_tests)
 test_ctl_tree_SOURCES = tests/unit/ctl/test_tree.c
@@ -54,6 +54,9 @@ test_ctl_command_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 test_ctl_classify_SOURCES = tests/unit/ctl/test_classify.c
 test_ctl_classify_CFLAGS = $(TEST_CFLAGS)
 test_ctl_classify_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+test_ctl_rules_SOURCES = tests/unit/ctl/test_rules.c
+test_ctl_rules_CFLAGS = $(TEST_CFLAGS)
+test_ctl_rules_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 test_ctl_rules_spec_SOURCES = tests/unit/ctl/test_rules_spec.c
 test_ctl_rules_spec_CFLAGS = $(TEST_CFLAGS)
 test_ctl_rules_spec_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
@@ -69,3 +72,12 @@ fuzz_tree_SOURCES += $(FUZZ_REPLAY)
 endif
 fuzz_tree_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_tree_LDADD = $(CTL_LIBS)
+
+check_PROGRAMS += fuzz-rules_event
+TESTS += fuzz-rules_event
+fuzz_rules_event_SOURCES = tests/fuzz/fuzz_rules_event.c
+if !FUZZERS
+fuzz_rules_event_SOURCES += $(FUZZ_REPLAY)
+endif
+fuzz_rules_event_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_rules_event_LDADD = $(CTL_LIBS)

@@ -203,3 +203,13 @@ lw_ctl_rules_operands(
 		code = lw_ctl_rules_add(ctl, r, argv[i]);
 	return code == 0 ? lw_ctl_rules_load(ctl, r, out) : code;
 }
+
+void
+lw_ctl_rules_print(struct lw_ctl *ctl, const char *text)
+{
+	_cleanup_text_ struct lw_text shown = {0};
+
+	lw_text_init(&shown, 8 * LW_RULE_TEXT_MAX);
+	lw_ctl_add_shown(&shown, text, strlen(text), 0);
+	fputs(shown.data ? shown.data : "", ctl->out);
+}

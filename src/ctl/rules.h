@@ -39,4 +39,7 @@ int lw_ctl_rules_options(struct lw_ctl *ctl, int argc, char **argv, struct lw_ct
 int lw_ctl_rules_operands(
 	struct lw_ctl *ctl, int argc, char **argv, struct lw_ctl_rules *r, struct lw_rules **out);
 
+/* Text of a rule, for people, on out. */
+void lw_ctl_rules_print(struct lw_ctl *ctl, const char *text);
+
 #endif

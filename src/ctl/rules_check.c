@@ -6,22 +6,12 @@
 #include "ctl/rules.h"
 
 static void
-print_shown(struct lw_ctl *ctl, const char *text)
-{
-	_cleanup_text_ struct lw_text shown = {0};
-
-	lw_text_init(&shown, 8 * LW_RULE_TEXT_MAX);
-	lw_ctl_add_shown(&shown, text, strlen(text), 0);
-	fputs(shown.data ? shown.data : "", ctl->out);
-}
-
-static void
 print_refusal(struct lw_ctl *ctl, const struct lw_rules_refusal *r)
 {
 	fputs("refused  ", ctl->out);
-	print_shown(ctl, r->source);
+	lw_ctl_rules_print(ctl, r->source);
 	fprintf(ctl->out, ":%u:%u: ", r->line, r->column);
-	print_shown(ctl, r->reason);
+	lw_ctl_rules_print(ctl, r->reason);
 	fputc('\n', ctl->out);
 }
 
@@ -29,10 +19,53 @@ static void
 print_loaded(struct lw_ctl *ctl, const struct lw_rule_info *info)
 {
 	fputs("ok       ", ctl->out);
-	print_shown(ctl, info->source);
+	lw_ctl_rules_print(ctl, info->source);
 	fprintf(ctl->out, ":%u: ", info->line);
-	print_shown(ctl, info->title);
+	lw_ctl_rules_print(ctl, info->title);
 	fputc('\n', ctl->out);
+}
+
+/* Where the printing is: the next rule that was loaded, and the next that was not. */
+struct progress {
+	struct lw_rules *set;
+	size_t loaded, refused;
+};
+
+/* The lines of one file, in its order. */
+static void
+print_file(struct lw_ctl *ctl, struct progress *p, const char *name)
+{
+	for (;;) {
+		const struct lw_rule_info *info = lw_rules_info(p->set, p->loaded);
+		struct lw_rules_refusal r = {.source = ""};
+
+		if (p->refused < lw_rules_refused(p->set))
+			lw_rules_refusal(p->set, p->refused, &r);
+		bool loaded = info && strcmp(info->source, name) == 0;
+		bool refused = strcmp(r.source, name) == 0;
+
+		if (refused && (!loaded || r.line < info->line)) {
+			print_refusal(ctl, &r);
+			p->refused++;
+		} else if (loaded) {
+			print_loaded(ctl, info);
+			p->loaded++;
+		} else {
+			return;
+		}
+	}
+}
+
+/* Files in the order in which they were loaded: lists come first. */
+static void
+print_files(struct lw_ctl *ctl, const struct lw_ctl_rules *files, struct lw_rules *set)
+{
+	struct progress p = {.set = set};
+
+	for (int lists = 1; lists >= 0; lists--)
+		for (size_t i = 0; i < files->count; i++)
+			if (files->rows[i].lists == lists)
+				print_file(ctl, &p, files->rows[i].name);
 }
 
 static int
@@ -44,14 +77,7 @@ run_check(struct lw_ctl *ctl, int argc, char **argv)
 
 	if (code != 0)
 		return code;
-	for (size_t i = 0; i < lw_rules_count(set); i++)
-		print_loaded(ctl, lw_rules_info(set, i));
-	for (size_t i = 0; i < lw_rules_refused(set); i++) {
-		struct lw_rules_refusal r;
-
-		lw_rules_refusal(set, i, &r);
-		print_refusal(ctl, &r);
-	}
+	print_files(ctl, &files, set);
 	fprintf(ctl->out, "%zu rules loaded, %zu refused\n", lw_rules_count(set),
 		lw_rules_refused(set));
 	code = lw_ctl_flush(ctl);
@@ -61,12 +87,12 @@ run_check(struct lw_ctl *ctl, int argc, char **argv)
 static void
 print_row(struct lw_ctl *ctl, const struct lw_rule_info *info)
 {
-	print_shown(ctl, info->category);
+	lw_ctl_rules_print(ctl, info->category);
 	fprintf(ctl->out, "\t%s\t%s\t%s\t%s\t", info->module, info->severity,
 		lw_action_to_str(info->action), info->enabled ? "on" : "off");
-	print_shown(ctl, info->id[0] ? info->id : "-");
+	lw_ctl_rules_print(ctl, info->id[0] ? info->id : "-");
 	fputc('\t', ctl->out);
-	print_shown(ctl, info->source);
+	lw_ctl_rules_print(ctl, info->source);
 	fputc('\n', ctl->out);
 }
 

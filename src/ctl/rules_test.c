@@ -16,16 +16,6 @@ struct test {
 	bool all; /* each execution so far was matched by some rule */
 };
 
-static void
-print_shown(struct lw_ctl *ctl, const char *text)
-{
-	_cleanup_text_ struct lw_text shown = {0};
-
-	lw_text_init(&shown, 8 * LW_RULE_TEXT_MAX);
-	lw_ctl_add_shown(&shown, text, strlen(text), 0);
-	fputs(shown.data ? shown.data : "", ctl->out);
-}
-
 static bool
 test_rule(struct test *t, size_t rule, const struct lw_rule_event *event)
 {
@@ -33,11 +23,11 @@ test_rule(struct test *t, size_t rule, const struct lw_rule_event *event)
 	const char *name;
 
 	fprintf(t->ctl->out, "%u: %s: ", t->line, matched ? "matched" : "not matched");
-	print_shown(t->ctl, lw_rules_info(t->set, rule)->title);
+	lw_ctl_rules_print(t->ctl, lw_rules_info(t->set, rule)->title);
 	for (size_t i = 0; (name = lw_rules_selection(t->set, rule, i, &held)); i++) {
 		fputs(i == 0 ? " (" : ", ", t->ctl->out);
 		fputs(held ? "" : "not ", t->ctl->out);
-		print_shown(t->ctl, name);
+		lw_ctl_rules_print(t->ctl, name);
 	}
 	fputs(")\n", t->ctl->out);
 	return matched;
