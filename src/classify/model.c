@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/xxh.h"
 
@@ -17,7 +17,7 @@
 struct lw_model {
 	const uint8_t *bytes;
 	size_t length;
-	void *mapping; /* NULL = the bytes are someone else's */
+	uint8_t *copy; /* owned; NULL = the bytes are someone else's */
 	const struct lw_model_section *sections;
 	uint32_t section_count;
 };
@@ -113,11 +113,30 @@ lw_model_open_bytes(const void *bytes, size_t length, struct lw_model **out)
 	return r;
 }
 
+static int
+read_whole(int fd, uint8_t *out, size_t length)
+{
+	for (size_t at = 0; at < length;) {
+		ssize_t n = pread(fd, &out[at], length - at, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EBADMSG;
+		at += (size_t)n;
+	}
+	return 0;
+}
+
+/*
+ * Not mapped: what is written to the file later would be seen in pages that are its own, after they
+ * were checked, and a file that is cut short would end us.
+ */
 int
 lw_model_open(int fd, struct lw_model **out)
 {
+	_cleanup_free_ uint8_t *copy = NULL;
 	struct stat st;
-	void *mapping;
 	int r;
 
 	if (fstat(fd, &st) < 0)
@@ -126,15 +145,14 @@ lw_model_open(int fd, struct lw_model **out)
 		return -EBADMSG;
 	if (st.st_size > (off_t)LW_MODEL_BYTES_MAX)
 		return -EFBIG;
-	/* private: what someone writes to the file later must not be seen here */
-	mapping = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-	if (mapping == MAP_FAILED)
-		return -errno;
-	r = lw_model_open_bytes(mapping, st.st_size, out);
-	if (r < 0)
-		munmap(mapping, st.st_size);
-	else
-		(*out)->mapping = mapping;
+	copy = malloc(st.st_size);
+	if (!copy)
+		return -ENOMEM;
+	r = read_whole(fd, copy, st.st_size);
+	if (r == 0)
+		r = lw_model_open_bytes(copy, st.st_size, out);
+	if (r == 0)
+		(*out)->copy = TAKE_PTR(copy);
 	return r;
 }
 
@@ -143,8 +161,7 @@ lw_model_free(struct lw_model *m)
 {
 	if (!m)
 		return NULL;
-	if (m->mapping)
-		munmap(m->mapping, m->length);
+	free(m->copy);
 	free(m);
 	return NULL;
 }

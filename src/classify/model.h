@@ -1,8 +1,8 @@
 /*
  * model: the file of weights, and what it makes of a text's features.
  *
- * The file is mapped read-only and checked whole when it is opened: magic, versions, every offset
- * and index, the sum over all bytes. After that no number in it can lead outside of it. A section
+ * The file is copied and checked whole when it is opened: magic, versions, every offset and index,
+ * the sum over all bytes. After that no number in it can lead outside of it. A section
  * for each language that has a model:
  *
  *   linear   one signed byte a sparse feature, whose weight is its square with its sign; a text's
@@ -71,7 +71,7 @@ struct lw_model_node {
 struct lw_model;
 
 /*
- * Maps the file. 0, or -EBADMSG (no model, or damaged), -EPROTO (of another version), -EFBIG or
+ * Copies the file. 0, or -EBADMSG (no model, or damaged), -EPROTO (of another version), -EFBIG or
  * an errno of the system. fd is not taken.
  */
 int lw_model_open(int fd, struct lw_model **out);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -145,6 +146,28 @@ an_injected_line_raises_the_best_window(void **state)
 	free(f);
 }
 
+/* The bug: it was mapped, and what came into the file later was used unchecked. */
+static void
+what_becomes_of_the_file_later_is_not_seen(void **state)
+{
+	_cleanup_(lw_model_freep) struct lw_model *m = NULL, *same = NULL;
+	char path[] = "/tmp/lw-model-XXXXXX", name[LW_MODEL_NAME_SIZE];
+	_cleanup_close_ int fd = mkostemp(path, O_CLOEXEC);
+	size_t length;
+	_cleanup_free_ uint8_t *bytes = copy_model(&length);
+
+	unlink(path);
+	assert_int_equal(lw_write_full(fd, bytes, length), 0);
+	assert_int_equal(lw_model_open(fd, &m), 0);
+	lw_copy_string(name, sizeof(name), lw_model_name(m));
+	memset(bytes, 'x', length);
+	assert_int_equal(pwrite(fd, bytes, length, 0), length);
+	assert_string_equal(lw_model_name(m), name);
+	assert_int_equal(lw_model_open(fd, &same), -EBADMSG);
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_non_null(lw_model_find(m, LW_LANGUAGE_PYTHON));
+}
+
 int
 main(void)
 {
@@ -154,6 +177,7 @@ main(void)
 		cmocka_unit_test(another_version_is_named_as_such),
 		cmocka_unit_test(offsets_and_trees_are_checked_too),
 		cmocka_unit_test(an_injected_line_raises_the_best_window),
+		cmocka_unit_test(what_becomes_of_the_file_later_is_not_seen),
 	};
 
 	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
