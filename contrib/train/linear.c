@@ -5,6 +5,11 @@
 
 #define DAMPING 32 /* as in classify/model.c */
 
+struct list {
+	const uint32_t *items;
+	uint32_t count;
+};
+
 struct problem {
 	const struct samples *s;
 	const uint32_t *which;
@@ -13,7 +18,15 @@ struct problem {
 	double *alpha;
 	bool *use; /* kinds that enough clusters have */
 	double cost;
+	bool grams;
 };
+
+static struct list
+list_of(const struct problem *p, const struct sample *one)
+{
+	return p->grams ? (struct list){one->grams, one->gram_count}
+			: (struct list){one->kinds, one->kind_count};
+}
 
 static void
 choose_kinds(struct problem *p, uint32_t least)
@@ -24,10 +37,12 @@ choose_kinds(struct problem *p, uint32_t least)
 	for (size_t i = 0; i < p->count; i++) {
 		const struct sample *one = &p->s->items[p->which[i]];
 
-		for (uint32_t k = 0; k < one->kind_count; k++)
-			if (last[one->kinds[k]] != one->cluster) {
-				last[one->kinds[k]] = one->cluster;
-				clusters[one->kinds[k]]++;
+		struct list kinds = list_of(p, one);
+
+		for (uint32_t k = 0; k < kinds.count; k++)
+			if (last[kinds.items[k]] != one->cluster) {
+				last[kinds.items[k]] = one->cluster;
+				clusters[kinds.items[k]]++;
 			}
 	}
 	for (size_t i = 0; i < LW_FEATURE_COUNT; i++)
@@ -40,15 +55,16 @@ static double
 step(struct problem *p, size_t i)
 {
 	const struct sample *one = &p->s->items[p->which[i]];
+	struct list kinds = list_of(p, one);
 	double y = one->malicious ? 1 : -1;
-	double x = 1 / sqrt(one->kind_count + DAMPING);
+	double x = 1 / sqrt(kinds.count + DAMPING);
 	double diagonal = 0.5 / (p->cost * one->weight);
 	double sum = 0, square = 1;
 
-	for (uint32_t k = 0; k < one->kind_count; k++) {
-		if (!p->use[one->kinds[k]])
+	for (uint32_t k = 0; k < kinds.count; k++) {
+		if (!p->use[kinds.items[k]])
 			continue;
-		sum += p->weights[one->kinds[k]];
+		sum += p->weights[kinds.items[k]];
 		square += x * x;
 	}
 	double gradient = y * (sum * x + p->bias) - 1 + diagonal * p->alpha[i];
@@ -58,9 +74,9 @@ step(struct problem *p, size_t i)
 	p->alpha[i] = next;
 	if (change == 0)
 		return 0;
-	for (uint32_t k = 0; k < one->kind_count; k++)
-		if (p->use[one->kinds[k]])
-			p->weights[one->kinds[k]] += change * x;
+	for (uint32_t k = 0; k < kinds.count; k++)
+		if (p->use[kinds.items[k]])
+			p->weights[kinds.items[k]] += change * x;
 	p->bias += change;
 	return fabs(change);
 }
@@ -85,7 +101,11 @@ void
 linear_fit(struct linear *out, const struct samples *s, const uint32_t *which, size_t count,
 	const struct linear_options *options)
 {
-	struct problem p = {.s = s, .which = which, .count = count, .cost = options->cost};
+	struct problem p = {.s = s,
+		.which = which,
+		.count = count,
+		.cost = options->cost,
+		.grams = options->grams};
 	uint32_t *order = malloc(count * sizeof(*order));
 	uint64_t random = 20261122;
 

@@ -1,6 +1,6 @@
 /*
- * linear: a support vector machine with squared hinge loss over the sparse features, by
- * coordinate descent in the dual (Hsieh and others, ICML 2008, as in liblinear's -s 1).
+ * linear: a support vector machine with squared hinge loss over the sparse features, or the grams,
+ * by coordinate descent in the dual (Hsieh and others, ICML 2008, as in liblinear's -s 1).
  */
 #ifndef LW_TRAIN_LINEAR_H
 #define LW_TRAIN_LINEAR_H
@@ -13,6 +13,7 @@ struct linear {
 };
 
 struct linear_options {
+	bool grams; /* of these, not of the kinds of entries */
 	double cost;
 	uint32_t passes;
 	uint32_t least_clusters; /* kinds that fewer clusters have are left out */

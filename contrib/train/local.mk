@@ -3,6 +3,7 @@ EXTRA_PROGRAMS += contrib/train/lw-train
 CLEANFILES += contrib/train/lw-train
 contrib_train_lw_train_SOURCES = \
 	contrib/train/boost.c contrib/train/boost.h \
+	contrib/train/floor.c contrib/train/floor.h \
 	contrib/train/linear.c contrib/train/linear.h \
 	contrib/train/main.c \
 	contrib/train/samples.c contrib/train/samples.h

@@ -1,6 +1,7 @@
 /*
  * lw-train: frames of labelled texts on standard input; a model file, and for each scheme of
- * cross-validation the scores that models gave to texts they had not seen. Started by `train`.
+ * cross-validation the scores that models gave to texts they had not seen. With --floor only such
+ * scores, of the plain model of floor.h. Started by `train`.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -9,6 +10,7 @@
 
 #include "base/xxh.h"
 #include "boost.h"
+#include "floor.h"
 #include "linear.h"
 #include "samples.h"
 
@@ -19,6 +21,12 @@
 static const struct linear_options linear_options = {
 	.cost = 0.5,
 	.passes = 25,
+	.least_clusters = 2,
+};
+static const struct linear_options gram_options = {
+	.grams = true,
+	.cost = 0.5,
+	.passes = 8,
 	.least_clusters = 2,
 };
 static const struct boost_options boost_options = {
@@ -37,8 +45,12 @@ struct joint {
 	double linear[LW_LINEAR_COUNT], bias;
 };
 
+struct linear_pair {
+	struct linear entries, grams;
+};
+
 struct learned {
-	struct linear linear;
+	struct linear_pair linear;
 	struct joint base;
 	struct boost bags[BAGS];
 };
@@ -50,17 +62,33 @@ struct result {
 };
 
 static void
-score_linear(const struct samples *s, const struct linear *l, const struct sample *one, float *out)
+fit_linear(struct linear_pair *out, const struct samples *s, const uint32_t *which, size_t count)
 {
+	linear_fit(&out->entries, s, which, count, &linear_options);
+	linear_fit(&out->grams, s, which, count, &gram_options);
+}
+
+static struct lw_linear
+in_model(const struct linear *l)
+{
+	return (struct lw_linear){l->weights, l->scale, l->bias};
+}
+
+static void
+score_linear(
+	const struct samples *s, const struct linear_pair *l, const struct sample *one, float *out)
+{
+	struct lw_linear entries = in_model(&l->entries), grams = in_model(&l->grams);
+
 	sample_restore(one, s->scratch);
-	lw_model_linear(l->weights, l->scale, l->bias, s->scratch, out);
+	lw_model_linear(&entries, &grams, s->scratch, out);
 }
 
 /* Scores of each text by a model that has not seen its cluster, into sample.linear. */
 static void
 score_unseen(const struct samples *s, const uint32_t *which, size_t count)
 {
-	struct linear *l = malloc(sizeof(*l));
+	struct linear_pair *l = malloc(sizeof(*l));
 	uint32_t *some = malloc(count * sizeof(*some));
 
 	for (unsigned fold = 0; fold < INNER_FOLDS; fold++) {
@@ -69,7 +97,7 @@ score_unseen(const struct samples *s, const uint32_t *which, size_t count)
 		for (size_t i = 0; i < count; i++)
 			if ((s->items[which[i]].cluster >> 32) % INNER_FOLDS != fold)
 				some[n++] = which[i];
-		linear_fit(l, s, some, n, &linear_options);
+		fit_linear(l, s, some, n);
 		for (size_t i = 0; i < count; i++) {
 			struct sample *one = &s->items[which[i]];
 
@@ -95,7 +123,7 @@ joint_value(const struct joint *j, const float *linear)
 static void
 joint_fit(struct joint *j, const struct samples *s, const uint32_t *which, size_t count)
 {
-	*j = (struct joint){.linear = {1, 0.2, 0.2}};
+	*j = (struct joint){.linear = {1, 0.2, 0.2, 0.5}};
 	for (unsigned round = 0; round < 3000; round++) {
 		double g[LW_LINEAR_COUNT + 1] = {0}, all = 0;
 
@@ -147,7 +175,7 @@ learn(struct learned *out, const struct samples *s, const uint32_t *which, size_
 			&(struct boost_data){count, (const void *)input, malicious, weight, margin},
 			&o);
 	}
-	linear_fit(&out->linear, s, which, count, &linear_options);
+	fit_linear(&out->linear, s, which, count);
 	free(input);
 	free(malicious);
 	free(weight);
@@ -192,6 +220,7 @@ validate_fold(const struct samples *s, enum lw_language language, enum scheme sc
 	uint32_t *learn_from = malloc(s->count * sizeof(uint32_t));
 	uint32_t *test = malloc(s->count * sizeof(uint32_t));
 	struct learned *l = calloc(1, sizeof(*l));
+	struct floor *plain = calloc(s->floor, sizeof(*plain));
 	size_t n = 0, tests = 0;
 
 	for (size_t i = 0; i < s->count; i++)
@@ -201,11 +230,15 @@ validate_fold(const struct samples *s, enum lw_language language, enum scheme sc
 		if (s->items[i].language == language && s->items[i].fold[scheme] != fold &&
 			(scheme == BY_CLUSTER || !is_held_out(s, test, tests, s->items[i].cluster)))
 			learn_from[n++] = i;
-	learn(l, s, learn_from, n);
+	if (s->floor)
+		floor_fit(plain, s, learn_from, n);
+	else
+		learn(l, s, learn_from, n);
 	for (size_t i = 0; i < tests; i++) {
 		struct result *r = &results[test[i]];
 
-		r->logit[scheme] = predict(s, l, &s->items[test[i]], r->linear[scheme]);
+		r->logit[scheme] = s->floor ? floor_score(plain, &s->items[test[i]])
+					    : predict(s, l, &s->items[test[i]], r->linear[scheme]);
 		r->likeness[scheme] = 0;
 		for (size_t k = 0; k < n; k++) {
 			const struct sample *seen = &s->items[learn_from[k]];
@@ -217,6 +250,7 @@ validate_fold(const struct samples *s, enum lw_language language, enum scheme sc
 	}
 	forget(l);
 	free(l);
+	free(plain);
 	free(learn_from);
 	free(test);
 }
@@ -255,7 +289,10 @@ compare_down(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-/* The probability that no more than this share of the benign texts reaches. */
+/*
+ * The probability that no more than this share of the benign texts reaches, judged by models that
+ * had seen nothing of their source: what a daemon meets is of sources that no one has seen.
+ */
 static double
 threshold(const struct samples *s, enum lw_language language, const struct result *results,
 	double share, double a, double b)
@@ -265,7 +302,7 @@ threshold(const struct samples *s, enum lw_language language, const struct resul
 
 	for (size_t i = 0; i < s->count; i++)
 		if (s->items[i].language == language && !s->items[i].malicious && s->items[i].found)
-			z[n++] = results[i].logit[BY_CLUSTER];
+			z[n++] = results[i].logit[BY_SOURCE];
 	qsort(z, n, sizeof(double), compare_down);
 	double at = n ? z[(size_t)(share * n)] : 0;
 	free(z);
@@ -366,9 +403,12 @@ put_section(struct file *f, const struct samples *s, struct lw_model_section *se
 	learn(l, s, all, n);
 	calibrate(s, section->language, results, &a, &b);
 	section->input_count = LW_INPUT_COUNT;
-	section->weights = put(f, l->linear.weights, sizeof(l->linear.weights));
-	section->scale = l->linear.scale;
-	section->bias = l->linear.bias;
+	section->weights = put(f, l->linear.entries.weights, LW_FEATURE_COUNT);
+	section->scale = l->linear.entries.scale;
+	section->bias = l->linear.entries.bias;
+	section->gram_weights = put(f, l->linear.grams.weights, LW_FEATURE_COUNT);
+	section->gram_scale = l->linear.grams.scale;
+	section->gram_bias = l->linear.grams.bias;
 	put_trees(f, section, l);
 	section->joint_trees = a / BAGS;
 	for (size_t k = 0; k < LW_LINEAR_COUNT; k++)
@@ -378,10 +418,11 @@ put_section(struct file *f, const struct samples *s, struct lw_model_section *se
 	section->malicious = threshold(s, section->language, results, 0.001, a, b);
 	set_evidence(s, section);
 	fprintf(stderr,
-		"language %u: %zu texts, %u nodes, base %.2f %.2f %.2f %.2f, "
+		"language %u: %zu texts, %u nodes, base %.2f %.2f %.2f %.2f %.2f, "
 		"calibration %.3f %.3f, thresholds %.4f %.4f\n",
 		section->language, n, section->node_count, l->base.linear[0], l->base.linear[1],
-		l->base.linear[2], l->base.bias, a, b, section->suspicious, section->malicious);
+		l->base.linear[2], l->base.linear[3], l->base.bias, a, b, section->suspicious,
+		section->malicious);
 	forget(l);
 	free(l);
 	free(all);
@@ -434,9 +475,10 @@ write_scores(
 
 		fprintf(out,
 			"{\"id\": \"%s\", \"score\": %.9g, \"likeness\": %.4f, "
-			"\"linear\": [%.5f, %.5f, %.5f]}\n",
+			"\"linear\": [%.5f, %.5f, %.5f, %.5f]}\n",
 			s->items[i].id, 1 / (1 + exp(-r->logit[scheme])), r->likeness[scheme],
-			r->linear[scheme][0], r->linear[scheme][1], r->linear[scheme][2]);
+			r->linear[scheme][0], r->linear[scheme][1], r->linear[scheme][2],
+			r->linear[scheme][3]);
 	}
 	return 0;
 }
@@ -453,9 +495,10 @@ main(int argc, char **argv)
 	int r = 0;
 
 	if (argc != 4) {
-		fprintf(stderr, "usage: lw-train MODEL NAME SCORES-FOLDER < FRAMES\n");
+		fprintf(stderr, "usage: lw-train MODEL|--floor NAME SCORES-FOLDER < FRAMES\n");
 		return 2;
 	}
+	s.floor = strcmp(argv[1], "--floor") == 0;
 	if (samples_read(&s, stdin) < 0)
 		return 1;
 	fprintf(stderr, "%zu texts\n", s.count);
@@ -470,7 +513,7 @@ main(int argc, char **argv)
 		if (write_scores(path, &s, results, scheme) < 0)
 			r = 1;
 	}
-	if (r == 0 && write_model(argv[1], argv[2], &s, results) < 0)
+	if (r == 0 && !s.floor && write_model(argv[1], argv[2], &s, results) < 0)
 		r = 1;
 	if (r != 0)
 		fprintf(stderr, "lw-train: could not write the model or the scores\n");

@@ -5,6 +5,7 @@
 
 #include "base/xxh.h"
 #include "classify/tokens.h"
+#include "floor.h"
 
 #define SHAPE_TOKENS 65536u
 #define COMMON 10 /* a word that stands in so many texts is part of a shape */
@@ -62,6 +63,8 @@ keep_features(struct sample *one, const struct lw_features *f)
 		if (i == 0 || one->kinds[i] != one->kinds[one->kind_count - 1])
 			one->kinds[one->kind_count++] = one->kinds[i];
 	one->kinds = realloc(one->kinds, (one->kind_count + 1) * sizeof(uint32_t));
+	one->gram_count = f->gram_count;
+	one->grams = copy_of(f->grams, f->gram_count * sizeof(uint32_t));
 	memcpy(one->dense, f->dense, sizeof(one->dense));
 }
 
@@ -120,6 +123,8 @@ samples_read(struct samples *s, FILE *in)
 		lw_features_extract(s->scratch, one.language, text, length);
 		keep_features(&one, s->scratch);
 		keep_shape(&one, text, length);
+		if (s->floor)
+			floor_keep(&one, text, length);
 		if (s->count == s->room) {
 			s->room = s->room ? 2 * s->room : 1024;
 			s->items = realloc(s->items, s->room * sizeof(one));
@@ -137,6 +142,8 @@ samples_free(struct samples *s)
 		free(s->items[i].steps);
 		free(s->items[i].kinds);
 		free(s->items[i].shape);
+		free(s->items[i].grams);
+		free(s->items[i].plain);
 	}
 	free(s->items);
 	free(s->scratch);
@@ -149,6 +156,8 @@ sample_restore(const struct sample *one, struct lw_features *scratch)
 	scratch->step_count = one->step_count;
 	memcpy(scratch->entries, one->entries, one->count * sizeof(uint32_t));
 	memcpy(scratch->steps, one->steps, one->step_count * sizeof(uint32_t));
+	scratch->gram_count = one->gram_count;
+	memcpy(scratch->grams, one->grams, one->gram_count * sizeof(uint32_t));
 }
 
 /* In how many texts each word stands. */

@@ -9,11 +9,7 @@
 #define FOLDS 5
 #define SKETCH 128
 
-enum scheme {
-	BY_CLUSTER,
-	BY_SOURCE,
-	SCHEMES
-};
+enum scheme { BY_CLUSTER, BY_SOURCE, SCHEMES };
 
 struct sample {
 	char id[40];
@@ -26,18 +22,21 @@ struct sample {
 	uint32_t count, step_count, kind_count;
 	uint32_t *entries, *steps; /* as in struct lw_features */
 	uint32_t *kinds; /* entries once each, ascending */
+	uint32_t *grams, gram_count; /* as in struct lw_features */
 	float dense[LW_DENSE_COUNT];
 	float linear[LW_LINEAR_COUNT]; /* by a model that has not seen this sample */
 	uint64_t sketch[SKETCH]; /* of its shape: the smallest hashes */
 	uint32_t sketch_count;
 	uint64_t *shape; /* tokens, until the sketch is made */
 	uint32_t shape_count;
+	uint32_t *plain, plain_count; /* of floor.h, where they are wanted: once each, ascending */
 };
 
 struct samples {
 	struct sample *items;
 	size_t count, room;
 	struct lw_features *scratch;
+	bool floor; /* what floor.h needs is kept, too */
 };
 
 /*

@@ -26,6 +26,7 @@ enum {
 	LW_SPACE_NEAR,
 	LW_SPACE_INSIDE,
 	LW_SPACE_SHAPE,
+	LW_SPACE_GIVEN, /* shell: what a command is given, wherever it stands */
 };
 
 /* The last tokens of one stream. */
@@ -42,7 +43,7 @@ struct lw_extract {
 	uint64_t line_atoms, block_atoms, last_block_atoms, all_atoms;
 	uint32_t line, block_tokens;
 	/* words that are joined without blanks, shell: one argument */
-	uint64_t argument, pipe_command;
+	uint64_t argument, pipe_command, command;
 	uint64_t pipe_atoms;
 	/* assignment: the name before the first "=" of the line */
 	uint64_t name, last_word;
@@ -60,6 +61,8 @@ struct lw_extract {
 	uint32_t nested_exec, nested_fetch, piped;
 	uint8_t last_kind, last_sign;
 	uint32_t skip_until; /* what lies before is part of a token that was told */
+	uint32_t comment_bytes; /* before the last token */
+	size_t gram_at; /* the bytes before are in grams, or are not to be */
 };
 
 static inline uint64_t

@@ -39,11 +39,21 @@ keeps_command(const struct lw_extract *s, const struct lw_token *t)
 	return false;
 }
 
+static void
+add_given(struct lw_extract *s, uint64_t what)
+{
+	if (s->command)
+		lw_extract_emit(
+			s->out, lw_extract_mix(LW_SPACE_GIVEN, lw_extract_mix(s->command, what)));
+}
+
 void
 lw_extract_end_argument(struct lw_extract *s)
 {
-	if (s->argument)
+	if (s->argument) {
 		lw_extract_chain(s->out, &s->word, s->argument);
+		add_given(s, s->argument);
+	}
 	s->argument = 0;
 }
 
@@ -56,11 +66,14 @@ add_shell_word(struct lw_extract *s, struct lw_lexer *lexer, const struct lw_tok
 	lw_extract_keyword(s, t);
 	if (t->flags & LW_TOKEN_COMMAND) {
 		add_command(s, t, atom);
+		s->command = t->hash;
 		if (keeps_command(s, t))
 			lexer->command = true;
 	}
 	lw_extract_chain(s->out, &s->code, token);
 	s->argument = lw_extract_mix(s->argument, token);
+	if (s->argument != lw_extract_mix(0, token))
+		add_given(s, token);
 	if (atom < LW_ATOM_COUNT) {
 		lw_extract_atom(s, atom, false);
 		s->pipe_atoms |= 1ull << atom;
@@ -77,6 +90,8 @@ add_shell_sign(struct lw_extract *s, const struct lw_token *t)
 
 	if (t->sign == '/' && lw_extract_is_devtcp(p, s->length - t->start))
 		lw_extract_atom(s, LW_ATOM_DEVTCP, false);
+	if (strchr(";|&(`", t->sign))
+		s->command = 0;
 	if (t->sign == ';' || t->sign == '&') {
 		s->pipe_command = s->pipe_atoms = 0;
 		lw_extract_end_name(s);
@@ -113,7 +128,7 @@ lw_extract_shell(struct lw_extract *s, struct lw_lexer *lexer, const struct lw_t
 	} else if (t->kind == LW_TOKEN_NEWLINE) {
 		lw_extract_end_argument(s);
 		lw_extract_break(&s->word);
-		s->pipe_command = s->pipe_atoms = 0;
+		s->pipe_command = s->pipe_atoms = s->command = 0;
 		lw_extract_chain(s->out, &s->code, '\n');
 	}
 }

@@ -8,6 +8,7 @@
 
 #include "classify/extract.h"
 
+#define GRAM_MULTIPLIER 0x9e3779b1u
 #define NEAR_TOKENS 256 /* two such blocks are "near" */
 
 static void
@@ -25,10 +26,39 @@ add_newline(struct lw_extract *s, uint32_t line)
 }
 
 static void
+add_gram(struct lw_features *f, const uint8_t bytes[LW_GRAM_BYTES])
+{
+	uint32_t four;
+
+	memcpy(&four, bytes, sizeof(four));
+	uint32_t gram = four * GRAM_MULTIPLIER >> (32 - LW_FEATURE_BITS);
+	uint64_t bit = 1ull << gram % 64;
+	bool fresh = !(f->grams_seen[gram / 64] & bit);
+
+	f->grams[f->gram_count] = gram;
+	f->gram_count += fresh;
+	f->grams_seen[gram / 64] |= bit;
+}
+
+/* Up to this token's end, from where the last comment or documentation ended. */
+static void
+add_grams(struct lw_extract *s, const struct lw_lexer *lexer, const struct lw_token *t)
+{
+	if (lexer->comment_bytes != s->comment_bytes)
+		s->gram_at = t->start;
+	s->comment_bytes = lexer->comment_bytes;
+	if (t->flags & LW_TOKEN_TEXT)
+		s->gram_at = lexer->at;
+	for (; s->gram_at + LW_GRAM_BYTES <= lexer->at; s->gram_at++)
+		add_gram(s->out, &s->bytes[s->gram_at]);
+}
+
+static void
 add_token(struct lw_extract *s, struct lw_lexer *lexer, const struct lw_token *t)
 {
 	struct lw_features *f = s->out;
 
+	add_grams(s, lexer, t);
 	while (f->step_count < LW_STEPS_MAX && f->step_count * LW_STEP_BYTES <= t->start)
 		f->steps[f->step_count++] = f->count;
 	s->line = t->line;
@@ -53,7 +83,9 @@ add_token(struct lw_extract *s, struct lw_lexer *lexer, const struct lw_token *t
 static void
 reset(struct lw_features *out)
 {
-	out->count = out->step_count = 0;
+	for (uint32_t i = 0; i < out->gram_count; i++)
+		out->grams_seen[out->grams[i] / 64] = 0;
+	out->count = out->step_count = out->gram_count = 0;
 	out->line_count = 1;
 	out->lines[0] = 0;
 	memset(out->dense, 0, sizeof(out->dense));

@@ -4,8 +4,10 @@
  *
  * Two kinds. Sparse: hashes of tokens, of two and three in a row, of words in strings, of atoms
  * that meet on a line; each is there or not. They keep their order, with marks every
- * LW_STEP_BYTES and at every line, so that parts of the text can be scored too. Dense: counts of
- * atoms, rules, and the text's structure; few, with names.
+ * LW_STEP_BYTES and at every line, so that parts of the text can be scored too. Grams: hashes of
+ * four characters in a row, each once, without comments and documentation, of which whoever hides
+ * can write as many as he likes. Dense: counts of atoms, rules, and the text's structure; few, with
+ * names.
  */
 #ifndef LW_CLASSIFY_FEATURES_H
 #define LW_CLASSIFY_FEATURES_H
@@ -14,9 +16,10 @@
 #include "classify/behaviours.h"
 #include "layerwatch/words.h"
 
-#define LW_FEATURE_VERSION 1
+#define LW_FEATURE_VERSION 2
 #define LW_FEATURE_BITS 18
-#define LW_FEATURE_COUNT (1u << LW_FEATURE_BITS)
+#define LW_FEATURE_COUNT (1u << LW_FEATURE_BITS) /* of sparse features, and of grams */
+#define LW_GRAM_BYTES 4
 #define LW_FEATURE_TEXT_MAX (512u * 1024) /* bytes of one text that are looked at */
 #define LW_ENTRIES_MAX (1u << 20)
 #define LW_STEP_BYTES 512u
@@ -73,6 +76,9 @@ struct lw_features {
 	uint32_t entries[LW_ENTRIES_MAX]; /* below LW_FEATURE_COUNT, in the text's order */
 	uint32_t steps[LW_STEPS_MAX]; /* entries before each step's beginning */
 	uint32_t lines[LW_LINES_MAX]; /* entries before each line's beginning */
+	uint32_t gram_count;
+	uint32_t grams[LW_FEATURE_COUNT + 1]; /* below LW_FEATURE_COUNT, once each */
+	uint64_t grams_seen[LW_FEATURE_COUNT / 64]; /* the same as bits */
 	float dense[LW_DENSE_COUNT];
 	uint32_t behaviour_lines[LW_BEHAVIOURS_MAX]; /* where each was seen best; from 1 */
 	uint32_t structure_lines[LW_STRUCTURE_COUNT]; /* 0 = no line of its own */
@@ -84,7 +90,7 @@ struct lw_features {
 };
 
 /*
- * Fills *out, which is large (some 12 MiB) and was zeroed when it was made: used for one text after
+ * Fills *out, which is large (some 13 MiB) and was zeroed when it was made: used for one text after
  * the other. Looks at
  * no more than LW_FEATURE_TEXT_MAX bytes (the caller chooses which). Never fails.
  */

@@ -14,7 +14,7 @@
 #define BRIEF 2048u /* bytes; what is handed over in an argument is shorter */
 #define BEHAVIOUR_MALICIOUS 0.99
 #define BEHAVIOUR_SUSPICIOUS 0.5
-#define LINE_DOUBT 4.0 /* log odds */
+#define LINE_DOUBT 2.5 /* log odds */
 #define LINES_LEAST 1024 /* bytes; in a shorter text every line has its weight */
 #define PROGRAM_LEAST 256 /* bytes; installers compare with the beginning of one */
 #define PLAIN_EVIDENCE 2.0 /* log odds; less is not worth naming */

@@ -92,7 +92,7 @@ classify_tests = test-classify-packed test-classify-pieces test-classify-pyc \
 	test-classify-recognise test-classify-zip \
 	test-classify-hashset test-classify-elf test-classify-script test-classify-decode \
 	test-classify-url test-classify-url-find test-classify-url-list \
-	test-classify-hashset-line test-classify-judge test-classify-model \
+	test-classify-hashset-line test-classify-features test-classify-judge test-classify-model \
 	test-classify-content test-classify-assess test-classify-classify test-classify-program
 check_PROGRAMS += $(classify_tests)
 TESTS += $(classify_tests)
@@ -145,6 +145,9 @@ test_classify_assess_SOURCES = tests/unit/classify/test_assess.c \
 	tests/unit/classify/judge_model.c tests/unit/classify/judge_model.h
 test_classify_assess_CFLAGS = $(TEST_CFLAGS)
 test_classify_assess_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_features_SOURCES = tests/unit/classify/test_features.c
+test_classify_features_CFLAGS = $(TEST_CFLAGS)
+test_classify_features_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_judge_SOURCES = tests/unit/classify/test_judge.c \
 	tests/unit/classify/judge_model.c tests/unit/classify/judge_model.h
 test_classify_judge_CFLAGS = $(TEST_CFLAGS)

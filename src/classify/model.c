@@ -69,6 +69,7 @@ section_is_sound(const struct lw_model *m, const struct lw_model_section *s)
 	return s->language < LW_LANGUAGE_COUNT && s->input_count == LW_INPUT_COUNT &&
 	       s->tree_count <= LW_MODEL_TREES_MAX && s->tree_count <= s->node_count &&
 	       is_within(m->length, s->weights, LW_FEATURE_COUNT, 1, 1) &&
+	       is_within(m->length, s->gram_weights, LW_FEATURE_COUNT, 1, 1) &&
 	       is_within(m->length, s->nodes, s->node_count, sizeof(struct lw_model_node), 4) &&
 	       floats_are_finite(&s->scale, floats) &&
 	       nodes_are_sound((const void *)&m->bytes[s->nodes], s->node_count, s->tree_count);
@@ -254,17 +255,31 @@ best_part(float scale, const struct lw_features *f, uint32_t steps, float whole)
 	return best;
 }
 
-void
-lw_model_linear(const int8_t *weights, float scale, float bias, struct lw_features *f,
-	float out[LW_LINEAR_COUNT])
+static float
+score_grams(const struct lw_linear *l, const struct lw_features *f)
 {
-	float whole;
+	int32_t sum = 0;
 
-	weigh(weights, f);
+	for (uint32_t i = 0; i < f->gram_count; i++) {
+		int8_t weight = l->weights[f->grams[i]];
+
+		sum += weight * abs(weight);
+	}
+	return sum * l->scale / sqrtf(f->gram_count + DAMPING) + l->bias;
+}
+
+void
+lw_model_linear(const struct lw_linear *entries, const struct lw_linear *grams,
+	struct lw_features *f, float out[LW_LINEAR_COUNT])
+{
+	float scale = entries->scale, bias = entries->bias, whole;
+
+	weigh(entries->weights, f);
 	whole = score_part(scale, f, 0, f->count);
 	out[LW_LINEAR_WHOLE] = whole + bias;
 	out[LW_LINEAR_WINDOW] = best_part(scale, f, WINDOW_STEPS, whole) + bias;
 	out[LW_LINEAR_PATCH] = best_part(scale, f, PATCH_STEPS, whole) + bias;
+	out[LW_LINEAR_GRAMS] = score_grams(grams, f);
 }
 
 float
@@ -317,11 +332,13 @@ void
 lw_model_score(const struct lw_model *m, const struct lw_model_section *s, struct lw_features *f,
 	struct lw_model_result *out)
 {
-	const int8_t *weights = (const int8_t *)&m->bytes[s->weights];
+	const struct lw_linear entries = {(const int8_t *)&m->bytes[s->weights], s->scale, s->bias};
+	const struct lw_linear grams = {
+		(const int8_t *)&m->bytes[s->gram_weights], s->gram_scale, s->gram_bias};
 	float *linear = &out->input[LW_DENSE_COUNT];
 
 	memcpy(out->input, f->dense, sizeof(f->dense));
-	lw_model_linear(weights, s->scale, s->bias, f, linear);
+	lw_model_linear(&entries, &grams, f, linear);
 	out->logit = s->joint_bias +
 		     s->joint_trees * (double)lw_model_trees((const void *)&m->bytes[s->nodes],
 					      s->tree_count, out->input);

@@ -7,7 +7,7 @@
  *
  *   linear   one signed byte a sparse feature, whose weight is its square with its sign; a text's
  *            score is the sum over those that it has, divided by the root of their number; also
- *            that of the best of its overlapping windows
+ *            that of the best of its overlapping windows; and a second such score of its grams
  *   trees    boosted trees over the dense features and the linear scores
  *   joint    a logistic function of trees and linear scores: the probability
  */
@@ -18,7 +18,7 @@
 #include "layerwatch/facts.h"
 
 #define LW_MODEL_MAGIC "LWMODEL"
-#define LW_MODEL_VERSION 1
+#define LW_MODEL_VERSION 2
 #define LW_MODEL_BYTES_MAX (8u * 1024 * 1024)
 #define LW_MODEL_TREES_MAX 4096u
 #define LW_MODEL_DEPTH_MAX 8u
@@ -28,6 +28,7 @@ enum {
 	LW_LINEAR_WHOLE,
 	LW_LINEAR_WINDOW, /* best of 4 KiB, 2 KiB apart */
 	LW_LINEAR_PATCH, /* best of 1 KiB, 512 bytes apart */
+	LW_LINEAR_GRAMS, /* characters of the whole text */
 	LW_LINEAR_COUNT
 };
 #define LW_INPUT_COUNT (LW_DENSE_COUNT + LW_LINEAR_COUNT)
@@ -48,11 +49,13 @@ struct lw_model_section {
 	uint32_t language;
 	uint32_t input_count; /* LW_INPUT_COUNT */
 	uint32_t weights; /* offset in the file of LW_FEATURE_COUNT signed bytes */
+	uint32_t gram_weights; /* the same */
 	uint32_t nodes; /* offset of node_count nodes */
 	uint32_t node_count;
 	uint32_t tree_count; /* the first nodes are the trees' roots */
 	float scale; /* of the weights */
 	float bias;
+	float gram_scale, gram_bias;
 	float joint_trees, joint_linear[LW_LINEAR_COUNT], joint_bias;
 	float suspicious, malicious; /* thresholds of the probability */
 	float evidence[LW_INPUT_COUNT]; /* what dense features say, for reasons */
@@ -96,8 +99,13 @@ void lw_model_score(const struct lw_model *m, const struct lw_model_section *sec
 	struct lw_features *features, struct lw_model_result *out);
 
 /* The parts, for training. */
-void lw_model_linear(const int8_t *weights, float scale, float bias, struct lw_features *f,
-	float out[LW_LINEAR_COUNT]);
+struct lw_linear {
+	const int8_t *weights; /* LW_FEATURE_COUNT */
+	float scale, bias;
+};
+
+void lw_model_linear(const struct lw_linear *entries, const struct lw_linear *grams,
+	struct lw_features *f, float out[LW_LINEAR_COUNT]);
 float lw_model_trees(
 	const struct lw_model_node *nodes, uint32_t tree_count, const float input[LW_INPUT_COUNT]);
 

@@ -100,6 +100,7 @@ offsets_and_trees_are_checked_too(void **state)
 		uint32_t value;
 	} rows[] = {
 		{offsetof(struct lw_model_section, weights), (uint32_t)length - 8},
+		{offsetof(struct lw_model_section, gram_weights), (uint32_t)length - 8},
 		{offsetof(struct lw_model_section, nodes), (uint32_t)length},
 		{offsetof(struct lw_model_section, nodes), 1},
 		{offsetof(struct lw_model_section, node_count), UINT32_MAX},
@@ -107,6 +108,7 @@ offsets_and_trees_are_checked_too(void **state)
 		{offsetof(struct lw_model_section, input_count), LW_INPUT_COUNT + 1},
 		{offsetof(struct lw_model_section, language), LW_LANGUAGE_COUNT},
 		{offsetof(struct lw_model_section, scale), 0x7fc00000}, /* NaN */
+		{offsetof(struct lw_model_section, gram_scale), 0x7fc00000},
 	};
 
 	for (size_t i = 0; i < LW_ARRAY_SIZE(rows); i++) {
