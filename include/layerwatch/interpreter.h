@@ -55,6 +55,7 @@ enum lw_option_action {
 	LW_OPTION_LONG, /* the name of a long option: "-W exec" */
 	LW_OPTION_INCLUDE, /* a folder where what is loaded is looked for */
 	LW_OPTION_SETTING, /* "NAME=FILE": loaded if the row has the name */
+	LW_OPTION_LOGIN, /* a login shell */
 	LW_OPTION_STAYS, /* standard input is run, too, after all else */
 };
 
@@ -83,16 +84,19 @@ enum lw_plan_search {
 
 /* What the value of an environment variable is to the interpreter. */
 enum lw_injection_kind {
-	LW_INJECT_FILE, /* the path of a file that is run first */
+	LW_INJECT_FILE, /* the path of a file that is run first; shells expand it */
 	LW_INJECT_FOLDER, /* of a folder: `names` in it are run */
 	LW_INJECT_FOLDERS, /* the same of several, ':' between them */
 	LW_INJECT_CODE, /* code, or "@FILE" */
 	LW_INJECT_OPTIONS, /* words as on the command line */
+	LW_INJECT_TEXT, /* text in which commands are run: "$(...)" */
+	LW_INJECT_FUNCTIONS, /* all variables whose names begin so: functions */
 };
 
 enum lw_injection_when {
 	LW_INJECT_ALWAYS,
 	LW_INJECT_INTERACTIVE,
+	LW_INJECT_LOGIN,
 	LW_INJECT_SCRIPT, /* not when interactive */
 };
 

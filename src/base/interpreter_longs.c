@@ -15,7 +15,7 @@ const struct lw_long_option lw_longs_bash[] = {
 	{"debugger", LW_OPTION_FLAG},
 	{"dump-po-strings", LW_OPTION_FLAG},
 	{"dump-strings", LW_OPTION_FLAG},
-	{"login", LW_OPTION_FLAG},
+	{"login", LW_OPTION_LOGIN},
 	{"noediting", LW_OPTION_FLAG},
 	{"noprofile", LW_OPTION_FLAG},
 	{"norc", LW_OPTION_FLAG},

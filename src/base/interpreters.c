@@ -61,17 +61,39 @@ static const struct lw_attached awk_attached[] = {
 static const struct lw_injection bash_injections[] = {
 	{"BASH_ENV", LW_INJECT_FILE, LW_INJECT_SCRIPT, NULL, "p"},
 	{"ENV", LW_INJECT_FILE, LW_INJECT_INTERACTIVE, NULL, "p"},
+	{"BASH_FUNC_", LW_INJECT_FUNCTIONS, LW_INJECT_ALWAYS, NULL, "p"},
+	{"PROMPT_COMMAND", LW_INJECT_CODE, LW_INJECT_INTERACTIVE, NULL, NULL},
+	{"PS1", LW_INJECT_TEXT, LW_INJECT_INTERACTIVE, NULL, NULL},
+	{"PS4", LW_INJECT_TEXT, LW_INJECT_ALWAYS, NULL, NULL},
+	{"HOME", LW_INJECT_FOLDER, LW_INJECT_INTERACTIVE, ".bashrc", "p"},
+	{"HOME", LW_INJECT_FOLDER, LW_INJECT_LOGIN, ".bash_profile .bash_login .profile", "p"},
 	{NULL},
 };
 
 static const struct lw_injection sh_injections[] = {
 	{"ENV", LW_INJECT_FILE, LW_INJECT_INTERACTIVE, NULL, "p"},
+	{"PS1", LW_INJECT_TEXT, LW_INJECT_INTERACTIVE, NULL, NULL},
+	{"PS4", LW_INJECT_TEXT, LW_INJECT_ALWAYS, NULL, NULL},
+	{"HOME", LW_INJECT_FOLDER, LW_INJECT_LOGIN, ".profile", "p"},
+	{NULL},
+};
+
+static const struct lw_injection ksh_injections[] = {
+	{"ENV", LW_INJECT_FILE, LW_INJECT_INTERACTIVE, NULL, "p"},
+	{"PS1", LW_INJECT_TEXT, LW_INJECT_INTERACTIVE, NULL, NULL},
+	{"PS4", LW_INJECT_TEXT, LW_INJECT_ALWAYS, NULL, NULL},
+	{"HOME", LW_INJECT_FOLDER, LW_INJECT_INTERACTIVE, ".kshrc .mkshrc", "p"},
+	{"HOME", LW_INJECT_FOLDER, LW_INJECT_LOGIN, ".profile", "p"},
 	{NULL},
 };
 
 static const struct lw_injection zsh_injections[] = {
 	{"ZDOTDIR", LW_INJECT_FOLDER, LW_INJECT_ALWAYS, ".zshenv", "f"},
 	{"ZDOTDIR", LW_INJECT_FOLDER, LW_INJECT_INTERACTIVE, ".zshrc", "f"},
+	{"ZDOTDIR", LW_INJECT_FOLDER, LW_INJECT_LOGIN, ".zprofile .zlogin", "f"},
+	{"HOME", LW_INJECT_FOLDER, LW_INJECT_ALWAYS, ".zshenv", "f"},
+	{"HOME", LW_INJECT_FOLDER, LW_INJECT_INTERACTIVE, ".zshrc", "f"},
+	{"HOME", LW_INJECT_FOLDER, LW_INJECT_LOGIN, ".zprofile .zlogin", "f"},
 	{NULL},
 };
 
@@ -182,7 +204,7 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.interactive = "i",
 		.plus = "c",
 		.search = LW_SEARCH_CWD_THEN_PATH,
-		.injections = sh_injections,
+		.injections = ksh_injections,
 		.strings = ksh_strings,
 	},
 	{
@@ -194,7 +216,7 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.input = "s",
 		.interactive = "i",
 		.search = LW_SEARCH_CWD_THEN_PATH,
-		.injections = sh_injections,
+		.injections = ksh_injections,
 		.strings = mksh_strings,
 	},
 	{

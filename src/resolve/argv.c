@@ -326,6 +326,8 @@ take_long(struct scan *s, uint16_t argument, uint32_t offset)
 		s->quit = true;
 	else if (o->action == LW_OPTION_STAYS)
 		s->plan->stays = true;
+	else if (o->action == LW_OPTION_LOGIN)
+		s->plan->login = true;
 	else if (equals)
 		take_value(s, o->action, argument, (uint32_t)(offset + length + 1));
 	else if (o->action != LW_OPTION_FLAG)
@@ -534,6 +536,7 @@ scan_program(struct scan *s, struct identity id, size_t first)
 		i = choose_applet(s, first);
 	s->dialect = i;
 	s->plan->language = i ? i->language : LW_LANGUAGE_NONE;
+	s->plan->login = first < s->count && s->items[first].text[0] == '-';
 	if (i)
 		scan_command(s);
 }

@@ -67,6 +67,7 @@ struct lw_argv_plan {
 	struct lw_part folders[LW_PLAN_FOLDERS];
 	bool parts_dropped; /* there were more, of any of them */
 	bool interactive; /* an option says so */
+	bool login; /* an option or the name says that it is a login shell */
 	bool stays; /* standard input is run, too, after all else */
 	bool unfinished; /* the options go on beyond the last argument */
 	uint64_t letters; /* options that were given: lw_letter_bit */

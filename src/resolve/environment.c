@@ -31,6 +31,16 @@ look_for(struct lw_environment *e, const char *name, bool injects)
 	v->injects |= injects;
 }
 
+/* A home is always there, and brings nothing into most programs. */
+static void
+look_for_injection(struct lw_environment *e, const struct lw_injection *j)
+{
+	if (j->kind == LW_INJECT_FUNCTIONS)
+		e->functions_name = j->variable;
+	else
+		look_for(e, j->variable, strcmp(j->variable, "HOME") != 0);
+}
+
 /* Blanks are between the names. */
 static void
 look_for_all(struct lw_environment *e, const char *names)
@@ -56,7 +66,7 @@ lw_environment_init(struct lw_environment *e)
 		const struct lw_injection *j = row->injections;
 
 		for (; j && j->variable; j++)
-			look_for(e, j->variable, true);
+			look_for_injection(e, j);
 		look_for_all(e, row->modules.folders ? row->modules.folders : "");
 		look_for_all(e, row->places ? row->places : "");
 	}
@@ -123,6 +133,32 @@ keep(struct lw_environment *e, struct lw_memory *m, uint64_t address, struct lw_
 	e->injects |= v->injects;
 }
 
+static void
+keep_function(struct lw_environment *e, struct lw_memory *m, uint64_t address, const char *bytes,
+	size_t n)
+{
+	size_t room = sizeof(e->functions) - e->functions_length, length;
+	const char *equals = memchr(bytes, '=', n);
+
+	if (!equals || room < 2) {
+		e->functions_cut |= equals != NULL;
+		return;
+	}
+	e->functions_cut |= lw_memory_string(m, address + (uint64_t)(equals - bytes) + 1,
+				    &e->functions[e->functions_length], room - 1, &length) != 0;
+	e->functions_length += (uint32_t)length;
+	e->functions[e->functions_length++] = '\n';
+	e->injects = true;
+}
+
+static bool
+is_function(const struct lw_environment *e, const char *bytes, size_t n)
+{
+	size_t length = e->functions_name ? strlen(e->functions_name) : 0;
+
+	return length > 0 && n >= length && memcmp(bytes, e->functions_name, length) == 0;
+}
+
 /* Returns how many bytes were looked at. A name that lies across two pages is put together. */
 static size_t
 look_at(struct lw_environment *e, struct lw_memory *m, uint64_t address,
@@ -134,6 +170,8 @@ look_at(struct lw_environment *e, struct lw_memory *m, uint64_t address,
 	lw_memory_string(m, address, bytes, sizeof(bytes), &n);
 	if (is_shown(names, bytes, n))
 		show(e, m, address);
+	if (is_function(e, bytes, n))
+		keep_function(e, m, address, bytes, n);
 	for (size_t i = 0; i < e->variable_count; i++)
 		if (is_name(bytes, n, e->variables[i].name))
 			keep(e, m, address, &e->variables[i]);
@@ -152,7 +190,9 @@ lw_environment_read(struct lw_environment *e, struct lw_memory *m, uint64_t addr
 	int r = lw_memory_pointers(m, address, pointer_size, &p);
 	size_t seen = p.kept * pointer_size;
 
-	e->count = e->length = 0;
+	e->count = e->length = e->functions_length = 0;
+	e->functions_cut = false;
+	e->pointer_count = p.kept;
 	e->truncated = r != 0;
 	e->injects = false;
 	for (size_t i = 0; i < e->variable_count; i++)
@@ -165,6 +205,24 @@ lw_environment_read(struct lw_environment *e, struct lw_memory *m, uint64_t addr
 		if (e->variables[i].count > 1)
 			read_value(&e->variables[i].last, m);
 	e->truncated |= seen >= LW_ENVIRONMENT_SCAN;
+}
+
+void
+lw_environment_find(const struct lw_environment *e, struct lw_memory *m, const char *name,
+	char *out, size_t size)
+{
+	char bytes[LW_ENVIRONMENT_NAME + 2];
+	size_t n;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < e->pointer_count; i++) {
+		lw_memory_string(m, e->pointers[i], bytes, sizeof(bytes), &n);
+		if (!is_name(bytes, n, name))
+			continue;
+		lw_memory_string(m, e->pointers[i] + strlen(name) + 1, out, size - 1, &n);
+		out[n] = '\0';
+		return;
+	}
 }
 
 static const struct lw_value nothing;

@@ -21,7 +21,8 @@ resolve_execution_files = \
 	src/resolve/program.c \
 	src/resolve/registers.c src/resolve/registers.h \
 	src/resolve/resolve.c src/resolve/resolve.h \
-	src/resolve/script.c \
+	src/resolve/python.c src/resolve/python.h src/resolve/script.c \
+	src/resolve/variables.c src/resolve/variables.h \
 	src/resolve/stream.c src/resolve/stream.h \
 	src/resolve/task.c src/resolve/task.h \
 	src/resolve/walk.c src/resolve/walk.h

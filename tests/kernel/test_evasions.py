@@ -215,6 +215,31 @@ def odd_archives():
     }
 
 
+def row08_code_in_variables_of_shells(t):
+    """Files and code: what a shell expands, functions, prompts, the files of a home."""
+    box = judged_box(t)
+    box.put("/tmp/e/rc", REVERSE)
+    for name in (".bashrc", ".bash_profile", ".profile", ".zshenv", ".kshrc", ".mkshrc"):
+        box.put("/tmp/home/" + name, REVERSE)
+    command = f"$({REVERSE})"
+    rows = (
+        (["bash", "-c", ":"], {"BASH_ENV": command}), (["dash", "-i"], {"ENV": command}),
+        (["bash", "-c", ":"], {"BASH_ENV": "$DIR/rc", "DIR": "/tmp/e"}),
+        (["bash", "-c", ":"], {"BASH_ENV": "${DIR}/rc", "DIR": "/tmp/e"}),
+        (["bash", "-c", ":"], {"BASH_ENV": "~/rc", "HOME": "/tmp/e"}),
+        (["bash", "-c", "ls"], {"BASH_FUNC_ls%%": f"() {{ {REVERSE} }}"}),
+        (["bash", "-i"], {"PROMPT_COMMAND": REVERSE}), (["dash", "-i"], {"PS1": command}),
+        (["ksh93", "-xc", ":"], {"PS4": command}), (["mksh", "-xc", ":"], {"PS4": command}),
+        (["bash", "-lc", ":"], {"HOME": "/tmp/home"}), (["bash", "-i"], {"HOME": "/tmp/home"}),
+        (["bash", "--login", "-c", ":"], {"HOME": "/tmp/home"}),
+        (["dash", "-lc", ":"], {"HOME": "/tmp/home"}), (["zsh", "-c", ":"], {"HOME": "/tmp/home"}),
+        (["ksh93", "-i"], {"HOME": "/tmp/home"}), (["mksh", "-i"], {"HOME": "/tmp/home"}))
+    for argv, env in rows:
+        try_all(t, box, (argv,), env=env)
+    box.put("/tmp/home/.bashrc", "PS1='$(date) '\n")
+    t.ran(box.run(["/bin/bash", "-ic", ":"], env={"HOME": "/tmp/home", "PS1": "$(date +%H) "}))
+
+
 def row10_odd_zip_applications(t):
     box = judged_box(t)
     for what, content in odd_archives().items():

@@ -129,6 +129,36 @@ long_code_in_a_variable_is_taken_whole(void **state)
 	free(code);
 }
 
+/* What shells expand, functions, and files of a home that only some of them read. */
+static void
+shells_take_code_from_more_variables(void **state)
+{
+	char folder[64], home[96], first[128];
+	struct command bash = {.path = "/bin/true", .argv = {"bash", "-c", "true"}};
+	struct command login = {.path = "/bin/true", .argv = {"-dash"}, .envp = {home}};
+
+	held_folder(folder);
+	held_write(folder, "rc", "id\n", 0644);
+	held_write(folder, ".profile", "ls\n", 0644);
+	snprintf(home, sizeof(home), "HOME=%s", folder);
+	bash.envp[0] = "BASH_ENV=~/${NAME}";
+	bash.envp[1] = "NAME=rc";
+	bash.envp[2] = home;
+	expect(&bash, "/bin/bash", 1, "id\n", false);
+	bash.envp[0] = "BASH_ENV=$(id)";
+	expect(&bash, "/bin/bash", 1, "$(id)", false);
+	bash.envp[0] = "PS4=+ ";
+	expect(&bash, "/bin/bash", 0, "true", false);
+	bash.envp[0] = "BASH_FUNC_a%%=() { id; }";
+	bash.envp[1] = "BASH_FUNC_b%%=() { ls; }";
+	expect(&bash, "/bin/bash", 1, "() { id; }\n() { ls; }\n", false);
+	expect(&login, "/bin/dash", 1, "ls\n", false);
+	snprintf(first, sizeof(first), "ENV=%s/rc", folder);
+	login.envp[1] = first;
+	expect(&login, "/bin/dash", 1, "ls\n", false);
+	held_remove(folder);
+}
+
 static void
 options_in_a_variable_are_followed(void **state)
 {
@@ -271,6 +301,7 @@ main(void)
 		cmocka_unit_test(a_variable_that_is_there_twice_hides_nothing),
 		cmocka_unit_test(long_variables_crowd_none_out),
 		cmocka_unit_test(long_code_in_a_variable_is_taken_whole),
+		cmocka_unit_test(shells_take_code_from_more_variables),
 		cmocka_unit_test(options_in_a_variable_are_followed),
 		cmocka_unit_test(files_and_code_beside_the_first_are_told),
 		cmocka_unit_test(modules_are_looked_for_where_the_options_say),
