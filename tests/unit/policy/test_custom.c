@@ -44,12 +44,39 @@ they_become_rows_of_the_table(void **state)
 	assert_null(lw_interpreter_find(&more, "", 0));
 }
 
+/* The options that are given stand for all of the language's own; what it runs by itself stays. */
+static void
+options_become_letters_and_words(void **state)
+{
+	_cleanup_(lw_policy_freep) struct lw_policy *p =
+		loaded("capture:\n  interpreters:\n    - {names: [acme], language: python,"
+		       " code: [-x, -y, --run], file: [-eval], argument: [-o]}\n");
+	const struct lw_interpreter *python = lw_interpreter_of(LW_LANGUAGE_PYTHON);
+	_cleanup_(lw_custom_freep) struct lw_custom *c = NULL;
+
+	assert_int_equal(lw_custom_new(&c, lw_policy_settings(p)->capture.interpreters, 1), 0);
+	const struct lw_interpreter *i = lw_custom_rows(c).items;
+	assert_string_equal(i->code, "xy");
+	assert_string_equal(i->file, "");
+	assert_string_equal(i->module, "");
+	assert_string_equal(i->argument, "o");
+	assert_int_equal(i->traits, LW_TRAIT_LONG_ONE_DASH);
+	assert_string_equal(i->longs[0].name, "run");
+	assert_int_equal(i->longs[0].action, LW_OPTION_CODE);
+	assert_string_equal(i->longs[1].name, "eval");
+	assert_int_equal(i->longs[1].action, LW_OPTION_FILE);
+	assert_null(i->longs[2].name);
+	assert_ptr_equal(i->injections, python->injections);
+	assert_string_equal(i->index, python->index);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(interpreters_are_added_and_checked),
 		cmocka_unit_test(they_become_rows_of_the_table),
+		cmocka_unit_test(options_become_letters_and_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
