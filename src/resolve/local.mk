@@ -1,6 +1,6 @@
 # resolve: what a held task executes, and whose container it is in.
-# Two lists, so that each half has its own lines: the execution, and the engines' state.
-resolve_execution_files = \
+noinst_LIBRARIES += libresolve.a
+libresolve_a_SOURCES = \
 	src/resolve/ancestors.c src/resolve/ancestors.h \
 	src/resolve/arena.c src/resolve/arena.h \
 	src/resolve/arguments.c src/resolve/arguments.h \
@@ -26,50 +26,11 @@ resolve_execution_files = \
 	src/resolve/stream.c src/resolve/stream.h \
 	src/resolve/task.c src/resolve/task.h \
 	src/resolve/walk.c src/resolve/walk.h
-resolve_engine_files = \
-	src/resolve/bolt.c src/resolve/bolt.h \
-	src/resolve/containerd.c \
-	src/resolve/docker.c \
-	src/resolve/engine.c src/resolve/engine_row.h \
-	src/resolve/json_file.c src/resolve/json_file.h \
-	src/resolve/podman.c \
-	src/resolve/sqlite_file.c src/resolve/sqlite_file.h
-noinst_HEADERS += src/resolve/engine.h
-
-noinst_LIBRARIES += libresolve.a
-libresolve_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-libresolve_a_SOURCES = $(resolve_execution_files) $(resolve_engine_files)
-RESOLVE_LIBS = libresolve.a libpolicy.a $(YAMLX_LIBS) $(PROC_LIBS) $(JANSSON_LIBS)
+RESOLVE_LIBS = libresolve.a libpolicy.a $(YAMLX_LIBS) $(PROC_LIBS) $(ENGINE_LIBS)
 
 pkglibexec_PROGRAMS += layerwatch-resolve
 layerwatch_resolve_SOURCES = src/resolve/main.c
 layerwatch_resolve_LDADD = $(RESOLVE_LIBS)
-
-check_PROGRAMS += test-resolve-engine test-resolve-bolt test-resolve-sqlite_file
-TESTS += test-resolve-engine test-resolve-bolt test-resolve-sqlite_file
-test_resolve_engine_SOURCES = tests/unit/resolve/test_engine.c
-test_resolve_engine_CFLAGS = $(TEST_CFLAGS)
-test_resolve_engine_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
-test_resolve_bolt_SOURCES = tests/unit/resolve/test_bolt.c
-test_resolve_bolt_CFLAGS = $(TEST_CFLAGS)
-test_resolve_bolt_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
-test_resolve_sqlite_file_SOURCES = tests/unit/resolve/test_sqlite_file.c
-test_resolve_sqlite_file_CFLAGS = $(TEST_CFLAGS)
-test_resolve_sqlite_file_LDADD = $(RESOLVE_LIBS) $(CMOCKA_LIBS)
-EXTRA_DIST += tests/unit/resolve/engines tests/unit/resolve/sqlite
-
-check_PROGRAMS += fuzz-bolt fuzz-sqlite_file
-TESTS += fuzz-bolt fuzz-sqlite_file
-fuzz_bolt_SOURCES = tests/fuzz/fuzz_bolt.c
-fuzz_sqlite_file_SOURCES = tests/fuzz/fuzz_sqlite_file.c
-if !FUZZERS
-fuzz_bolt_SOURCES += $(FUZZ_REPLAY)
-fuzz_sqlite_file_SOURCES += $(FUZZ_REPLAY)
-endif
-fuzz_bolt_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
-fuzz_bolt_LDADD = $(RESOLVE_LIBS)
-fuzz_sqlite_file_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
-fuzz_sqlite_file_LDADD = $(RESOLVE_LIBS)
 
 resolve_held = tests/unit/resolve/held.c tests/unit/resolve/held.h \
 	tests/unit/resolve/asked.c tests/unit/resolve/asked.h

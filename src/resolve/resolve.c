@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/engine.h"
 #include "policy/policy.h"
-#include "resolve/engine.h"
 #include "resolve/execution.h"
 #include "resolve/resolve.h"
 

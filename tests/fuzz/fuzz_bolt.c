@@ -1,7 +1,7 @@
 /*
  * fuzz_bolt: any file as a bbolt database: a value behind two buckets, and the pairs of a bucket.
  */
-#include "resolve/bolt.h"
+#include "engine/bolt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /*
  * fuzz_sqlite_file: any file as an SQLite database that is asked for one row.
  */
-#include "resolve/sqlite_file.h"
+#include "engine/sqlite_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "resolve/sqlite_file.h"
+#include "engine/sqlite_file.h"
 
 static uint8_t file[64 * 1024];
 static size_t file_length;
@@ -133,7 +133,7 @@ load(void **state)
 	const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
 	char path[1024];
 
-	snprintf(path, sizeof(path), "%s/tests/unit/resolve/sqlite/deep.db", srcdir);
+	snprintf(path, sizeof(path), "%s/tests/unit/engine/sqlite/deep.db", srcdir);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd >= 0 ? lw_read_full(fd, file, sizeof(file)) : -1;
 	file_length = n > 0 ? n : 0;

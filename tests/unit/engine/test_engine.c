@@ -1,6 +1,6 @@
 /*
  * The engines' state as it was recorded from Docker 20.10, Podman 4.3 and containerd 1.6
- * (tests/unit/resolve/engines), and the same looked up through a real overlay in a mount namespace
+ * (tests/unit/engine/recorded), and the same looked up through a real overlay in a mount namespace
  * of our own.
  */
 #include <errno.h>
@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "resolve/engine.h"
-#include "resolve/engine_row.h"
+#include "engine/engine.h"
+#include "engine/engine_row.h"
 
 #define DOCKER_ID "7ceaeede455664d21e2786fd6a40c147f99b7974c15cf7f9f57e3293d0383092"
 #define DOCKER_LAYER "9805e8a92f130497fce839fdbb237d25cac578d2717257081866d9f12f37be61"
@@ -454,7 +454,7 @@ main(void)
 	const char *srcdir = getenv("srcdir") ? getenv("srcdir") : ".";
 	_cleanup_free_ char *absolute = realpath(srcdir, NULL);
 
-	snprintf(recorded, sizeof(recorded), "%s/tests/unit/resolve/engines",
+	snprintf(recorded, sizeof(recorded), "%s/tests/unit/engine/recorded",
 		absolute ? absolute : srcdir);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "base/reader.h"
-#include "resolve/bolt.h"
-#include "resolve/engine_row.h"
-#include "resolve/json_file.h"
+#include "engine/bolt.h"
+#include "engine/engine_row.h"
+#include "engine/json_file.h"
 
 #define METADATA "io.containerd.metadata.v1.bolt/meta.db"
 #define VALUE_MAX 4096 /* bytes of one value of the metadata database */

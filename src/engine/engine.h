@@ -9,8 +9,8 @@
  * bounded; a rootless user's own files can still make an open wait (FUSE), so the caller keeps a
  * deadline.
  */
-#ifndef LW_RESOLVE_ENGINE_H
-#define LW_RESOLVE_ENGINE_H
+#ifndef LW_ENGINE_ENGINE_H
+#define LW_ENGINE_ENGINE_H
 
 #include "layerwatch/messages.h"
 

@@ -7,8 +7,8 @@
  * the walk repeated if it has moved on. Every page is hostile bytes: sizes, depth and counts are
  * bounded. Owns nothing.
  */
-#ifndef LW_RESOLVE_BOLT_H
-#define LW_RESOLVE_BOLT_H
+#ifndef LW_ENGINE_BOLT_H
+#define LW_ENGINE_BOLT_H
 
 #include "base/text.h"
 

@@ -4,8 +4,8 @@
  * Called by resolve's engines. Owns nothing; results belong to the caller. A rootless engine's
  * files are written by an unprivileged user: every one is hostile until it is parsed.
  */
-#ifndef LW_RESOLVE_JSON_FILE_H
-#define LW_RESOLVE_JSON_FILE_H
+#ifndef LW_ENGINE_JSON_FILE_H
+#define LW_ENGINE_JSON_FILE_H
 
 #include <jansson.h>
 

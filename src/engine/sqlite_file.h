@@ -7,8 +7,8 @@
  * counter is read again at the end. Every page is hostile bytes: sizes, depth and counts are
  * bounded. Owns nothing.
  */
-#ifndef LW_RESOLVE_SQLITE_FILE_H
-#define LW_RESOLVE_SQLITE_FILE_H
+#ifndef LW_ENGINE_SQLITE_FILE_H
+#define LW_ENGINE_SQLITE_FILE_H
 
 #include "base/text.h"
 

@@ -1,4 +1,4 @@
-#include "resolve/sqlite_file.h"
+#include "engine/sqlite_file.h"
 
 #include <errno.h>
 #include <string.h>

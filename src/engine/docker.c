@@ -12,8 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "resolve/engine_row.h"
-#include "resolve/json_file.h"
+#include "engine/engine_row.h"
+#include "engine/json_file.h"
 
 #define DOCKER_CONTAINERS_MAX 8192 /* entries looked at in the scan */
 #define DOCKER_DEFAULT_ROOT "/var/lib/docker"

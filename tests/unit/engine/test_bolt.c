@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "resolve/bolt.h"
+#include "engine/bolt.h"
 
 #define PAGE 4096
 

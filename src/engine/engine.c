@@ -1,4 +1,4 @@
-#include "resolve/engine.h"
+#include "engine/engine.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "resolve/engine_row.h"
-#include "resolve/json_file.h"
+#include "engine/engine_row.h"
+#include "engine/json_file.h"
 
 /* Asked in this order; the first that recognises the overlay answers. */
 static const struct lw_engine_row *const engines[] = {

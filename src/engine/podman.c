@@ -11,10 +11,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "resolve/bolt.h"
-#include "resolve/engine_row.h"
-#include "resolve/json_file.h"
-#include "resolve/sqlite_file.h"
+#include "engine/bolt.h"
+#include "engine/engine_row.h"
+#include "engine/json_file.h"
+#include "engine/sqlite_file.h"
 
 #define PODMAN_CONFIG_MAX (1024u * 1024) /* bytes of one container's row in the database */
 #define PODMAN_CONTAINERS_MAX 8192

@@ -1,4 +1,4 @@
-#include "resolve/bolt.h"
+#include "engine/bolt.h"
 
 #include <errno.h>
 #include <string.h>

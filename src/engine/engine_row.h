@@ -2,8 +2,8 @@
  * engine_row: what one engine must say to stand in the table of engine.c. Included by the engines'
  * files only.
  */
-#ifndef LW_RESOLVE_ENGINE_ROW_H
-#define LW_RESOLVE_ENGINE_ROW_H
+#ifndef LW_ENGINE_ENGINE_ROW_H
+#define LW_ENGINE_ENGINE_ROW_H
 
 #include "base/util.h"
 #include "layerwatch/messages.h"

@@ -1,5 +1,5 @@
 #include "base/kernel.h"
-#include "resolve/json_file.h"
+#include "engine/json_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
