@@ -8,8 +8,8 @@
 #include "classify/script.h"
 #include "layerwatch/interpreter.h"
 
-/* score; models have seen sources alone, and of 4000 harmless modules one in 1000 has more */
-#define COMPILED_LEAST 0.85
+/* score; models have seen sources alone, and not one in 1000 harmless modules has so much */
+#define COMPILED_LEAST 0.95
 #define DAY_US (86400ll * 1000 * 1000)
 
 int
