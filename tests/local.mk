@@ -34,7 +34,7 @@ KERNEL_TESTS = \
 	tests/kernel/test_facts.py tests/kernel/test_exec.py tests/kernel/test_layers.py \
 	tests/kernel/test_load.py tests/kernel/test_faults.py tests/kernel/test_attack.py \
 	tests/kernel/test_opens.py tests/kernel/test_scripts.py tests/kernel/test_model.py \
-	tests/kernel/test_evasions.py tests/kernel/test_connector.py
+	tests/kernel/test_evasions.py tests/kernel/test_connector.py tests/kernel/test_behaviour.py
 CONTAINER_TESTS = tests/containers/test_docker.py tests/containers/test_podman.py
 EXTRA_DIST += $(KERNEL_TESTS) $(CONTAINER_TESTS) tests/lib/engines.py tests/lib/actor32.c tests/lib/fan.py tests/lib/lwtest.py tests/lib/taprun.py
 EXTRA_DIST += .ci/run contrib/packages.sh contrib/quickstart.sh contrib/test.sh

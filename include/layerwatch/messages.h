@@ -19,6 +19,7 @@
 
 #include <stdint.h>
 
+#include "layerwatch/rule_hit.h"
 #include "layerwatch/facts.h"
 
 /* Numbered descriptors that a child is born with. */
@@ -60,6 +61,8 @@ enum lw_message {
 	/* gate <-> classify */
 	LW_MSG_ASSESS,		/* fds: content (read-only), capture memfd (optional, writable) */
 	LW_MSG_ASSESSED,
+	LW_MSG_BEHAVE,		/* which rules does it meet? fds: arena, then the code's capture */
+	LW_MSG_BEHAVED,
 	/* gate <-> resolve */
 	LW_MSG_EXECUTION,	/* what does this task execute? */
 	LW_MSG_EXECUTED,	/* fds: arena memfd, then content if has_content_fd */
@@ -91,8 +94,9 @@ struct lw_msg_config {
 enum lw_resource {
 	LW_RESOURCE_NONE,
 	LW_RESOURCE_HASH_LIST,	/* for classify: index into content.hash_lists, read-only */
-	/* for classify: the texts of content.yara in a memfd (policy/yara_files.h); index 0 */
+	/* for classify: the texts of content.yara in a memfd (policy/rule_files.h); index 0 */
 	LW_RESOURCE_YARA,
+	LW_RESOURCE_RULES,	/* for classify: the same of content.rules */
 	LW_RESOURCE_MODEL,	/* for classify: index 0, read-only */
 	LW_RESOURCE_COUNT
 };
@@ -180,6 +184,33 @@ struct lw_msg_assessed {
 	struct lw_assessment assessment;
 	uint32_t elapsed_us;
 	uint32_t generation;	/* low bits of the policy's generation that it was judged by */
+};
+
+/* One execution, as content.rules are asked about it. Strings are NUL-terminated. */
+struct lw_msg_behave {
+	uint32_t arena_length;
+	uint8_t layer;			/* enum lw_layer of what runs: its code, or the program */
+	uint8_t kind;			/* enum lw_kind of the same */
+	uint8_t verdict;		/* enum lw_verdict: the worst of both */
+	uint8_t hashed;			/* sha256 is there */
+	int64_t now_us;			/* CLOCK_REALTIME */
+	uint8_t sha256[LW_SHA256_SIZE];	/* of the program */
+	char image[1024];		/* the program's path inside the container */
+	char script[1024];		/* the script's, or "" */
+	struct lw_execution execution;
+	struct lw_container_facts container;
+};
+
+struct lw_msg_behaved {
+	uint32_t count;			/* of hits */
+	uint32_t more;			/* rules that were met beside those */
+	uint32_t limited;		/* tests that were given up at their bound */
+	uint32_t generation;		/* low bits of the policy's */
+	uint32_t rules;			/* that are in force at all */
+	uint32_t can_deny;		/* one of those asks for more than an alert */
+	uint32_t elapsed_us;
+	uint32_t zero;
+	struct lw_rule_hit hits[LW_RULE_HITS_MAX];
 };
 
 /* Bits of lw_msg_execution.hints: what the asker knows of the program beyond its name. */
@@ -271,6 +302,11 @@ struct lw_observation {
 	uint8_t late;			/* judged after the answer (detect) */
 	uint8_t zero[7];
 	struct lw_object objects[2];	/* [0] the program, [1] the code it was told to run */
+	/*
+	 * Present: this is told of, and no object is; action, outcome and rule are those of the
+	 * object that stands for the execution: the code where there is some, else the program.
+	 */
+	struct lw_rule_hit hit;
 	struct lw_execution execution;
 };
 

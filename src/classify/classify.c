@@ -10,9 +10,12 @@
 #include <sys/stat.h>
 
 #include "classify/assess.h"
-#include "policy/yara_files.h"
+#include "classify/behave.h"
+#include "policy/rule_files.h"
 #include "proc/child.h"
 
+#define REFUSALS_MAX (64u * 1024) /* bytes about rules that are left out */
+#define REFUSALS_LOGGED 16 /* lines of them */
 #define ERRORS_MAX 4096 /* bytes of a policy's errors; the guard has shown them all before */
 
 /* What the guard has sent for the next configuration. */
@@ -20,6 +23,7 @@ struct pending {
 	uint64_t generation;
 	int fds[LW_HASH_LISTS_MAX]; /* by index into content.hash_lists; -1 = not there */
 	int yara; /* the rules' texts; -1 = there are none */
+	int rules; /* the same of content.rules */
 	int model; /* -1 = not there */
 };
 
@@ -27,12 +31,17 @@ struct lw_classify {
 	struct lw_loop *loop;
 	struct lw_child *child;
 	struct lw_assessor assessor;
+	struct lw_behave *behave; /* NULL = no rules */
 	struct pending pending;
 	uint64_t generation; /* of the policy in force */
 	struct lw_chan gate; /* fd -1 = no gate */
 	bool answer_waits;
 	uint64_t answer_id;
-	struct lw_msg_assessed answer;
+	enum lw_message answer_type;
+	union {
+		struct lw_msg_assessed assessed;
+		struct lw_msg_behaved behaved;
+	} answer;
 };
 
 static void
@@ -41,6 +50,7 @@ drop_pending(struct pending *p)
 	for (size_t i = 0; i < LW_ARRAY_SIZE(p->fds); i++)
 		lw_closep(&p->fds[i]);
 	lw_closep(&p->yara);
+	lw_closep(&p->rules);
 	lw_closep(&p->model);
 }
 
@@ -48,13 +58,13 @@ drop_pending(struct pending *p)
 static int *
 place_of(struct pending *p, const struct lw_msg_resource *m)
 {
+	int *const singles[LW_RESOURCE_COUNT] = {[LW_RESOURCE_MODEL] = &p->model,
+		[LW_RESOURCE_YARA] = &p->yara,
+		[LW_RESOURCE_RULES] = &p->rules};
+
 	if (m->kind == LW_RESOURCE_HASH_LIST && m->index < LW_HASH_LISTS_MAX)
 		return &p->fds[m->index];
-	if (m->index != 0)
-		return NULL;
-	if (m->kind == LW_RESOURCE_MODEL)
-		return &p->model;
-	return m->kind == LW_RESOURCE_YARA ? &p->yara : NULL;
+	return m->kind < LW_RESOURCE_COUNT && m->index == 0 ? singles[m->kind] : NULL;
 }
 
 static void
@@ -105,28 +115,75 @@ open_lists(struct lw_classify *c, const struct lw_settings *settings, uint64_t g
 	return 0;
 }
 
-/* Compiles the rules that came. Positive: they are no good, and detail says where. */
+/* The texts of rule files that came, or none: *out stays NULL. */
 static int
-compile_rules(struct lw_classify *c, uint64_t generation, struct lw_yara **out, char detail[248])
+read_texts(const struct lw_classify *c, uint64_t generation, int fd, char **out, size_t *length)
+{
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	ssize_t n;
+
+	if (c->pending.generation != generation || fd < 0)
+		return 0;
+	if (fstat(fd, &st) < 0 || st.st_size > LW_RULE_FILES_BYTES_MAX)
+		return -EPROTO;
+	text = malloc(st.st_size + 1);
+	n = text ? lw_pread_full(fd, text, st.st_size, 0) : -ENOMEM;
+	if (n != st.st_size)
+		return n < 0 ? (int)n : -EIO;
+	*length = n;
+	*out = TAKE_PTR(text);
+	return 0;
+}
+
+/* Positive: they are no good, and detail says where. */
+static int
+compile_yara(struct lw_classify *c, uint64_t generation, struct lw_yara **out, char detail[248])
 {
 	_cleanup_free_ char *text = NULL;
 	char why[LW_YARA_DETAIL];
-	struct stat st;
-	ssize_t n;
-	int r;
+	size_t length;
+	int r = read_texts(c, generation, c->pending.yara, &text, &length);
 
-	if (c->pending.generation != generation || c->pending.yara < 0)
-		return 0;
-	if (fstat(c->pending.yara, &st) < 0 || st.st_size > LW_YARA_BYTES_MAX)
-		return -EPROTO;
-	text = malloc(st.st_size + 1);
-	n = text ? pread(c->pending.yara, text, st.st_size, 0) : -1;
-	if (n != st.st_size)
-		return text ? -EIO : -ENOMEM;
-	r = lw_yara_load(text, n, out, why);
+	if (r < 0 || !text)
+		return r;
+	r = lw_yara_load(text, length, out, why);
 	if (r > 0)
 		snprintf(detail, 248, "content.yara: %s", why);
 	return r;
+}
+
+static void
+log_lines(const char *text)
+{
+	for (unsigned i = 0; i < REFUSALS_LOGGED && text && *text; i++) {
+		size_t n = strcspn(text, "\n");
+
+		lw_log(LW_LOG_WARNING, "a rule is left out: %.*s", (int)LW_MIN(n, (size_t)512),
+			text);
+		text = &text[n + (text[n] == '\n')];
+	}
+	if (text && *text)
+		lw_log(LW_LOG_WARNING, "and more rules: `layerwatch rules check` lists them");
+}
+
+/* A rule that can't be used is left out; only all of them together can be too much. */
+static int
+load_rules(struct lw_classify *c, uint64_t generation, struct lw_behave **out, char detail[248])
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_text_ struct lw_text refusals = {0};
+	size_t length;
+	int r = read_texts(c, generation, c->pending.rules, &text, &length);
+
+	if (r < 0 || !text)
+		return r;
+	lw_text_init(&refusals, REFUSALS_MAX);
+	r = lw_behave_load(text, length, out, &refusals);
+	log_lines(refusals.data);
+	if (r == -E2BIG)
+		snprintf(detail, 248, "content.rules: too many rules");
+	return r == -E2BIG ? 1 : r;
 }
 
 /* The guard sends the model where there is one to send. Positive: it is no good. */
@@ -170,6 +227,7 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	_cleanup_(lw_custom_freep) struct lw_custom *interpreters = NULL;
 	_cleanup_(lw_yara_freep) struct lw_yara *yara = NULL;
 	_cleanup_(lw_model_freep) struct lw_model *model = NULL;
+	_cleanup_(lw_behave_freep) struct lw_behave *behave = NULL;
 	const struct lw_settings *settings;
 	int r;
 
@@ -179,7 +237,9 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	settings = lw_policy_settings(policy);
 	r = open_lists(c, settings, generation, &lists, detail);
 	if (r == 0)
-		r = compile_rules(c, generation, &yara, detail);
+		r = compile_yara(c, generation, &yara, detail);
+	if (r == 0)
+		r = load_rules(c, generation, &behave, detail);
 	if (r == 0)
 		r = open_model(c, generation, &model, detail);
 	drop_pending(&c->pending);
@@ -201,6 +261,8 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	lists = old;
 	lw_model_free(c->assessor.model);
 	c->assessor.model = TAKE_PTR(model);
+	lw_behave_free(c->behave);
+	c->behave = TAKE_PTR(behave);
 	return 0;
 }
 
@@ -208,7 +270,7 @@ on_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 static int
 send_answer(struct lw_classify *c)
 {
-	int r = lw_chan_send(&c->gate, LW_MSG_ASSESSED, c->answer_id, &c->answer, NULL, 0);
+	int r = lw_chan_send(&c->gate, c->answer_type, c->answer_id, &c->answer, NULL, 0);
 	bool waits = r == LW_CHAN_FULL;
 
 	if (r < 0)
@@ -219,24 +281,60 @@ send_answer(struct lw_classify *c)
 	return lw_loop_mod(c->loop, c->gate.fd, waits ? EPOLLOUT : EPOLLIN);
 }
 
+static uint32_t
+elapsed_since(uint64_t start_us)
+{
+	return (uint32_t)LW_MIN(lw_now_us() - start_us, (uint64_t)UINT32_MAX);
+}
+
+/* Before the answer: the descriptors can hold a container's mount. */
+static void
+close_all(struct lw_received *r)
+{
+	for (size_t i = 0; i < LW_CHAN_FDS; i++)
+		lw_closep(&r->fds[i]);
+}
+
 static int
 on_assess(void *arg, struct lw_received *r)
 {
 	struct lw_classify *c = arg;
+	struct lw_msg_assessed *a = &c->answer.assessed;
 	uint64_t start = lw_now_us();
 
 	c->answer_id = r->frame.id;
-	c->answer = (struct lw_msg_assessed){0};
-	lw_assess(&c->assessor, r->body, r->fds[0], r->fds[1], &c->answer.assessment);
-	c->answer.generation = (uint32_t)c->generation;
-	for (size_t i = 0; i < LW_CHAN_FDS; i++)
-		lw_closep(&r->fds[i]); /* before the answer: they can hold a container's mount */
-	c->answer.elapsed_us = LW_MIN(lw_now_us() - start, (uint64_t)UINT32_MAX);
+	c->answer_type = LW_MSG_ASSESSED;
+	*a = (struct lw_msg_assessed){.generation = (uint32_t)c->generation};
+	lw_assess(&c->assessor, r->body, r->fds[0], r->fds[1], &a->assessment);
+	close_all(r);
+	a->elapsed_us = elapsed_since(start);
+	return send_answer(c);
+}
+
+static int
+on_behave(void *arg, struct lw_received *r)
+{
+	struct lw_classify *c = arg;
+	struct lw_msg_behaved *b = &c->answer.behaved;
+	uint64_t start = lw_now_us();
+	int result = 0;
+
+	c->answer_id = r->frame.id;
+	c->answer_type = LW_MSG_BEHAVED;
+	*b = (struct lw_msg_behaved){0};
+	if (c->behave)
+		result = lw_behave_ask(c->behave, r->body, r->fds[0], r->fds[1], b);
+	close_all(r);
+	if (result < 0)
+		return result;
+	b->generation = (uint32_t)c->generation;
+	b->elapsed_us = elapsed_since(start);
 	return send_answer(c);
 }
 
 static const struct lw_route gate_routes[] = {
 	{LW_MSG_ASSESS, 1, on_assess},
+	{LW_MSG_BEHAVE, 1, on_behave},
 };
 
 /* One frame a round, so that an answer that has to wait stops the reading too. */
@@ -293,7 +391,7 @@ lw_classify_new(struct lw_classify **out, struct lw_loop *loop)
 	c->loop = loop;
 	c->gate.fd = -1;
 	memset(c->pending.fds, -1, sizeof(c->pending.fds));
-	c->pending.yara = -1;
+	c->pending.yara = c->pending.rules = -1;
 	c->pending.model = -1;
 	r = lw_assessor_init(&c->assessor);
 	if (r == 0)
@@ -313,6 +411,7 @@ lw_classify_free(struct lw_classify *c)
 	drop_pending(&c->pending);
 	c->child = lw_child_free(c->child);
 	lw_assessor_done(&c->assessor);
+	lw_behave_free(c->behave);
 	free(c);
 	return NULL;
 }

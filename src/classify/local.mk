@@ -3,6 +3,9 @@ noinst_LIBRARIES += libclassify.a
 libclassify_a_SOURCES = \
 	src/classify/assess.c \
 	src/classify/assess.h \
+	src/classify/behave.c \
+	src/classify/behave.h \
+	src/classify/behave_load.c \
 	src/classify/atoms.c \
 	src/classify/atoms.h \
 	src/classify/classify.c \
@@ -82,7 +85,7 @@ libclassify_a_SOURCES += src/classify/yara-none.c
 YARA_SEEN = -DLW_WITH_YARA=0
 endif
 libclassify_a_CPPFLAGS = $(AM_CPPFLAGS) $(YARA_CFLAGS)
-CLASSIFY_LIBS = libclassify.a $(POLICY_LIBS) $(PROC_LIBS) $(YARA_LIBS) -lm
+CLASSIFY_LIBS = libclassify.a $(RULES_LIBS) $(POLICY_LIBS) $(PROC_LIBS) $(YARA_LIBS) -lm
 
 pkglibexec_PROGRAMS += layerwatch-classify
 layerwatch_classify_SOURCES = src/classify/main.c

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "classify/yara.h"
-#include "policy/yara_files.h"
+#include "policy/rule_files.h"
 
 int
 lw_yara_start(void)
@@ -16,10 +16,10 @@ int
 lw_yara_load(const char *text, size_t length, struct lw_yara **out, char detail[LW_YARA_DETAIL])
 {
 	static const char own[] = LW_DATADIR "/yara/";
-	struct lw_yara_file file;
+	struct lw_rule_file file;
 	size_t at = 0;
 
-	while (lw_yara_files_next(text, length, &at, &file)) {
+	while (lw_rule_files_next(text, length, &at, &file)) {
 		if (strncmp(file.path, own, strlen(own)) == 0)
 			continue;
 		snprintf(detail, LW_YARA_DETAIL, "%.120s: this layerwatch was built without YARA",

@@ -7,7 +7,7 @@
 #include "base/util.h"
 #include "classify/yara.h"
 #include "layerwatch/words.h"
-#include "policy/yara_files.h"
+#include "policy/rule_files.h"
 
 struct lw_yara {
 	YR_RULES *rules;
@@ -87,12 +87,12 @@ static int
 compile(YR_COMPILER *compiler, const char *text, size_t length, char *detail)
 {
 	struct compiling c = {.detail = detail};
-	struct lw_yara_file file;
+	struct lw_rule_file file;
 	size_t at = 0;
 
 	yr_compiler_set_callback(compiler, on_message, &c);
 	yr_compiler_set_include_callback(compiler, NULL, NULL, NULL);
-	while (lw_yara_files_next(text, length, &at, &file)) {
+	while (lw_rule_files_next(text, length, &at, &file)) {
 		c.path = file.path;
 		if (yr_compiler_add_string(compiler, file.text, namespace_of(file.path)) == 0)
 			continue;

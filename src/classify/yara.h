@@ -42,7 +42,7 @@ lw_yara_score(enum lw_verdict verdict)
 int lw_yara_start(void);
 
 /*
- * Compiles the rules of such a text (policy/yara_files.h); *out stays NULL where it has none.
+ * Compiles the rules of such a text (policy/rule_files.h); *out stays NULL where it has none.
  * Returns 0, 1 with "FILE:LINE: reason" in detail, or a negative errno.
  */
 int lw_yara_load(

@@ -24,7 +24,7 @@ libctl_a_SOURCES = \
 	src/ctl/status.c \
 	src/ctl/tail.c \
 	src/ctl/tree.c src/ctl/tree.h
-CTL_LIBS = libctl.a $(RULES_LIBS) $(CLASSIFY_LIBS)
+CTL_LIBS = libctl.a $(CLASSIFY_LIBS)
 
 bin_PROGRAMS += layerwatch
 layerwatch_SOURCES = src/ctl/main.c

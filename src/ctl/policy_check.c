@@ -7,7 +7,7 @@
 #include "classify/yara.h"
 #include "ctl/command.h"
 #include "policy/policy.h"
-#include "policy/yara_files.h"
+#include "policy/rule_files.h"
 
 #define ERRORS_MAX (1024u * 1024)
 
@@ -65,9 +65,10 @@ check_rules(struct lw_ctl *ctl, const char *path, const struct lw_policy *policy
 	_cleanup_(lw_yara_freep) struct lw_yara *yara = NULL;
 	char detail[LW_YARA_DETAIL];
 
-	lw_text_init(&text, LW_YARA_BYTES_MAX);
+	lw_text_init(&text, LW_RULE_FILES_BYTES_MAX);
 	lw_text_init(&errors, ERRORS_MAX);
-	int r = lw_yara_files_read(&lw_policy_settings(policy)->content.yara, &text, &errors);
+	int r = lw_rule_files_read(
+		LW_RULE_FILES_YARA, &lw_policy_settings(policy)->content.yara, &text, &errors);
 	if (r == -EINVAL) {
 		fprintf(ctl->err, "%s: %slayerwatchd does not start without it\n", path,
 			errors.data ? errors.data : "");

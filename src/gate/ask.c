@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gate/behave.h"
 #include "gate/gate.h"
 #include "gate/subject.h"
 
@@ -149,9 +150,11 @@ lw_ask_facts(struct lw_flight *f, uint32_t hints)
 		m->hints |= LW_HINT_LOADER;
 	if (asked_of(f)->object.assessment.flags & LW_ASSESS_INTERPRETER)
 		m->language = asked_of(f)->object.assessment.language;
+	if (!f->opened && lw_behave_wanted(f->gate))
+		m->hints |= LW_HINT_BEHAVIOUR;
 	f->hints = m->hints;
 	f->language = m->language;
-	f->hinted |= m->hints != 0;
+	f->hinted |= (m->hints & ~LW_HINT_BEHAVIOUR) != 0;
 	m->program_dev = program->identity.dev;
 	m->program_ino = program->identity.ino;
 	lw_copy_string(m->program_path, sizeof(m->program_path), program->path);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gate/ask.h"
+#include "gate/behave.h"
 #include "gate/gate.h"
 #include "gate/subject.h"
 #include "gate/tell.h"
@@ -114,6 +115,17 @@ script_of(const struct lw_flight *f)
 	return NULL;
 }
 
+/* Of a loader's target and what that runs, the one that the policy minds more. */
+const struct lw_subject_state *
+lw_flight_code(const struct lw_flight *f)
+{
+	const struct lw_subject_state *target = &f->subjects[LW_CONTENT];
+	const struct lw_subject_state *through = &f->subjects[LW_THROUGH];
+
+	return through->object.present && through->object.action >= target->object.action ? through
+											  : target;
+}
+
 /* What this execution lets us expect to be opened next. */
 static void
 expect_opens(struct lw_flight *f)
@@ -172,6 +184,7 @@ destroy(struct lw_flight *f)
 	lw_timer_disarm(g->loop, &f->deadline);
 	if (f->facts.state != LW_JOB_IDLE)
 		lw_pool_cancel(&g->resolve, &f->facts);
+	lw_behave_cancel(f);
 	for (int i = 0; i < LW_SUBJECTS; i++)
 		lw_subject_done(&f->subjects[i]);
 	lw_closep(&f->arena_fd);
@@ -182,7 +195,7 @@ destroy(struct lw_flight *f)
 	lw_gate_resume_reading(g);
 }
 
-/* What was decided for the program and for its code: the stronger action holds. */
+/* Of the program, of its code, and of rules that are met: the strongest action holds. */
 static enum lw_action
 evaluate(struct lw_flight *f)
 {
@@ -193,7 +206,8 @@ evaluate(struct lw_flight *f)
 
 		strongest = LW_MAX(strongest, action);
 	}
-	return strongest;
+	enum lw_action met = lw_behave_evaluate(f);
+	return LW_MAX(strongest, met);
 }
 
 static void
@@ -206,16 +220,16 @@ kill_task(const struct lw_flight *f)
 		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 }
 
-static enum lw_outcome
-outcome_of(const struct lw_flight *f, const struct lw_object *o)
+enum lw_outcome
+lw_flight_outcome(const struct lw_flight *f, enum lw_action action)
 {
-	if (o->action < LW_ACTION_DENY)
+	if (action < LW_ACTION_DENY)
 		return LW_OUTCOME_ALLOWED;
 	if (f->gate->settings->mode == LW_MODE_DETECT)
 		return LW_OUTCOME_WOULD_DENY;
 	if (f->allowed) /* known too late */
 		return LW_OUTCOME_ALLOWED;
-	return o->action == LW_ACTION_KILL ? LW_OUTCOME_KILLED : LW_OUTCOME_DENIED;
+	return action == LW_ACTION_KILL ? LW_OUTCOME_KILLED : LW_OUTCOME_DENIED;
 }
 
 /* Everything is known, or nothing more will be: tell, remember, end. */
@@ -231,7 +245,7 @@ conclude(struct lw_flight *f)
 
 		if (!o->present)
 			continue;
-		o->outcome = outcome_of(f, o);
+		o->outcome = lw_flight_outcome(f, o->action);
 		c->layers[o->layer]++;
 		c->verdicts[o->assessment.verdict]++;
 		lw_subject_remember(&f->subjects[i]);
@@ -294,6 +308,15 @@ is_secured(const struct lw_flight *f)
 	       s->identity.size > LOADER_MAX;
 }
 
+/* Without a helper it fails here and now. */
+static void
+ask_behaviour(struct lw_flight *f)
+{
+	f->busy = true;
+	lw_behave_ask(f);
+	f->busy = false;
+}
+
 void
 lw_flight_step(struct lw_flight *f)
 {
@@ -306,11 +329,15 @@ lw_flight_step(struct lw_flight *f)
 		lw_ask_again(f);
 		f->busy = false;
 	}
+	if (f->pending == 0 && lw_behave_due(f))
+		ask_behaviour(f);
 	if (!f->answered && f->pending == 0) {
 		decide(f);
 	} else if (!f->answered && detect && is_secured(f)) {
 		answer(f, true); /* the evidence is ours: judging can take its time */
 	}
+	if (f->answered && f->pending == 0 && lw_behave_due(f))
+		ask_behaviour(f);
 	if (f->answered && f->pending == 0)
 		conclude(f);
 }
@@ -368,7 +395,9 @@ begin(struct lw_flight *f, const struct lw_arrival *a)
 	f->content = f->hints = f->language = 0;
 	f->arena_fd = -1;
 	f->arena_length = 0;
-	f->facts.state = LW_JOB_IDLE;
+	f->facts.state = f->behave.state = LW_JOB_IDLE;
+	f->behave_asked = false;
+	f->hit_count = 0;
 	f->deadline = (struct lw_timer){0};
 	f->action = LW_ACTION_ALLOW;
 	memset(&f->execution, 0, sizeof(f->execution));

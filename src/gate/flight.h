@@ -21,6 +21,7 @@
 #include "gate/place.h"
 #include "gate/pool.h"
 #include "layerwatch/messages.h"
+#include "policy/policy.h"
 
 #define LW_FLIGHTS_MAX 1024
 #define LW_REJUDGE_MAX 3 /* times a file that changes under judgement is judged again */
@@ -63,6 +64,12 @@ enum {
 	LW_SUBJECTS,
 };
 
+/* What the policy says of a rule that is met. */
+struct lw_met_decision {
+	enum lw_action action;
+	char rule[LW_RULE_NAME_SIZE];
+};
+
 struct lw_flight {
 	struct lw_flight *next, *previous;
 	struct lw_gate *gate;
@@ -92,7 +99,12 @@ struct lw_flight {
 	struct lw_execution execution;
 	int arena_fd; /* owned, or -1 */
 	uint32_t arena_length;
-	struct lw_job facts;
+	struct lw_job facts, behave;
+	bool behave_asked;
+	uint32_t hit_count;
+	struct lw_rule_hit hits[LW_RULE_HITS_MAX];
+	struct lw_met_decision met[LW_RULE_HITS_MAX]; /* one for each of them */
+	struct lw_msg_behave behave_body; /* of the question */
 	struct lw_timer deadline;
 	enum lw_action action; /* of the answer */
 };
@@ -138,8 +150,14 @@ void lw_flight_begin(struct lw_gate *g, const struct lw_arrival *a);
 /* A question was answered: goes on when nothing is pending. For subject's callbacks. */
 void lw_flight_step(struct lw_flight *f);
 
+/* Of the code that the program was told to run, that which the policy minds most; may be absent. */
+const struct lw_subject_state *lw_flight_code(const struct lw_flight *f);
+
 /* The policy had to decide without a verdict, because there was no time for one. Counted once. */
 void lw_flight_count_deadline(struct lw_flight *f);
+
+/* What became of the execution by an action of that strength. */
+enum lw_outcome lw_flight_outcome(const struct lw_flight *f, enum lw_action action);
 
 /* The cache key of a file; false when it can't have one. */
 bool lw_flight_key(const struct lw_superblock *sb, const struct lw_identity *id,

@@ -1,3 +1,4 @@
+#include "gate/behave.h"
 #include "gate/gate.h"
 
 #include <errno.h>
@@ -126,7 +127,7 @@ on_container_event(struct lw_gate *g, struct lw_arrival *a)
 	const struct lw_cache_value *v = a->known;
 	bool plain = v && !lw_policy_cares(g->policy, v->layer, LW_KIND_BINARY, v->verdict);
 	a->follower = (!v || runs_others(v)) && lw_followers_take(&g->followers, a->tid);
-	if (plain && (a->follower || !runs_others(v)))
+	if (plain && (a->follower || (!runs_others(v) && !lw_behave_wanted(g))))
 		pass(g, a);
 	else
 		lw_flight_begin(g, a);
@@ -274,6 +275,8 @@ op_config(void *arg, const char *yaml, size_t length, uint64_t generation, char 
 	g->settings = lw_policy_settings(g->policy);
 	g->discover.settings = g->settings;
 	g->generation = generation;
+	g->rules_deny = true;
+	g->rules_absent = false;
 	if (!g->started)
 		return 0;
 	lw_cache_clear(g->cache); /* judged by other lists */

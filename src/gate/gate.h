@@ -69,6 +69,8 @@ struct lw_gate {
 	struct lw_policy *policy;
 	const struct lw_settings *settings;
 	uint64_t generation; /* of the policy */
+	/* by classify's last answer; true and false until it has said so of this policy */
+	bool rules_deny, rules_absent;
 	bool started;
 	bool reading; /* the group's descriptor is in the loop: there is room for events */
 

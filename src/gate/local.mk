@@ -5,6 +5,7 @@ libgate_a_SOURCES = \
 	src/gate/discover.c src/gate/discover.h \
 	src/gate/fatal.c src/gate/fatal.h \
 	src/gate/ask.c src/gate/ask.h \
+	src/gate/behave.c src/gate/behave.h \
 	src/gate/flight.c src/gate/flight.h \
 	src/gate/gate.c src/gate/gate.h \
 	src/gate/group.c src/gate/group.h \
@@ -19,7 +20,7 @@ libgate_a_SOURCES = \
 	src/gate/real.c src/gate/real.h \
 	src/gate/runtime.c src/gate/runtime.h \
 	src/gate/statmount.c src/gate/statmount.h \
-	src/gate/subject.c src/gate/subject.h \
+	src/gate/subject.c src/gate/subject_policy.c src/gate/subject.h \
 	src/gate/superblock.c src/gate/superblock.h \
 	src/gate/tell.c src/gate/tell.h \
 	src/gate/verify.c src/gate/verify.h \

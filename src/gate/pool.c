@@ -9,6 +9,7 @@ static int on_reply(void *arg, struct lw_received *r);
 
 static const struct lw_route classify_routes[] = {
 	{LW_MSG_ASSESSED, 1, on_reply},
+	{LW_MSG_BEHAVED, 1, on_reply},
 };
 static const struct lw_route resolve_routes[] = {
 	{LW_MSG_EXECUTED, 1, on_reply},
@@ -148,7 +149,8 @@ watch(struct lw_pool *p)
 static bool
 send_job(struct lw_pool_peer *peer, struct lw_job *job)
 {
-	int r = lw_chan_send(&peer->chan, job->type, job->id, &job->body, job->fds, job->fd_count);
+	const void *body = job->large ? job->large : &job->body;
+	int r = lw_chan_send(&peer->chan, job->type, job->id, body, job->fds, job->fd_count);
 
 	if (r != 0)
 		return false;
@@ -202,7 +204,8 @@ on_reply(void *arg, struct lw_received *r)
 	struct lw_pool_peer *peer = arg;
 	struct lw_job *job = peer->job;
 
-	if (!peer->busy || (job && job->id != r->frame.id))
+	/* In enum lw_message an answer stands behind its question. */
+	if (!peer->busy || (job && (job->id != r->frame.id || job->type + 1 != r->frame.type)))
 		return -EPROTO;
 	peer->job = NULL;
 	peer->busy = false;

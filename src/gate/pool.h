@@ -35,6 +35,7 @@ struct lw_job {
 		struct lw_msg_execution execution;
 		struct lw_msg_container_ask ask;
 	} body;
+	const void *large; /* not NULL: the request instead of body; must stay until it is sent */
 	int fds[LW_CHAN_FDS]; /* not owned: must stay open until the job is sent */
 	unsigned fd_count;
 	lw_job_done_fn done;

@@ -7,6 +7,7 @@
 #define LW_GATE_SUBJECT_H
 
 #include "gate/flight.h"
+#include "gate/parent.h"
 #include "policy/policy.h"
 
 void lw_subject_init(struct lw_subject_state *s, struct lw_flight *f);
@@ -30,6 +31,15 @@ void lw_subject_leave_event(struct lw_subject_state *s);
 enum lw_subject_change { LW_SUBJECT_SAME, LW_SUBJECT_REJUDGED, LW_SUBJECT_RESTLESS };
 enum lw_subject_change lw_subject_recheck(struct lw_subject_state *s);
 
+/* A script, inline code, code on standard input. */
+bool lw_subject_is_code(const struct lw_subject_state *s);
+/* The memfd with that code's bytes, which stays the subject's; -1 = there is none. */
+int lw_subject_capture(const struct lw_subject_state *s);
+
+/* What the policy is asked about it, but for the parent; that is where its texts stay. */
+void lw_subject_describe(const struct lw_subject_state *s, struct lw_subject *q);
+void lw_subject_add_parent(
+	const struct lw_subject_state *s, struct lw_parent *parent, struct lw_subject *q);
 /* Asks the policy and fills object.action and rule. */
 enum lw_action lw_subject_evaluate(struct lw_subject_state *s);
 /* Keeps what was learnt of the program, if it may be kept. */

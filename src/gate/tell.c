@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "gate/subject.h"
+
 #define EVENTS_US 3000000ull /* an overlay's count of executions is told so often, at most */
 /* What is said of one content, not of the execution. */
 #define OF_CONTENT                                                                                 \
@@ -63,39 +65,14 @@ fill(struct lw_flight *f, struct lw_observation *o)
 		o->execution.tid = f->tid;
 }
 
-static bool
-is_script(const struct lw_subject_state *s)
-{
-	const struct lw_object *o = &s->object;
-
-	return o->present && o->kind != LW_KIND_BINARY && o->kind != LW_KIND_LIBRARY;
-}
-
-/* The script's bytes, or -1. */
-static int
-capture_of(const struct lw_subject_state *s)
-{
-	return is_script(s) && s->object.assessment.captured_size ? s->capture_fd : -1;
-}
-
-/* Of a loader's target and what that runs, the one that the policy minds more. */
-static const struct lw_subject_state *
-code_of(const struct lw_flight *f)
-{
-	const struct lw_subject_state *target = &f->subjects[LW_CONTENT];
-	const struct lw_subject_state *through = &f->subjects[LW_THROUGH];
-
-	return through->object.present && through->object.action >= target->object.action ? through
-											  : target;
-}
-
 /* One observation: the program and one piece of code. */
 static void
 send(struct lw_flight *f, struct lw_observation *o, const struct lw_subject_state *code)
 {
 	const struct lw_subject_state *told[] = {&f->subjects[LW_PROGRAM], code};
 	/* Whose capture it is, report takes from what is present. */
-	int capture = capture_of(is_script(code) ? code : told[0]), fds[LW_CHAN_FDS];
+	int capture = lw_subject_capture(lw_subject_is_code(code) ? code : told[0]),
+	    fds[LW_CHAN_FDS];
 	unsigned count = 0;
 
 	for (size_t i = 0; i < LW_ARRAY_SIZE(told); i++) {
@@ -133,10 +110,43 @@ send_further(struct lw_flight *f, struct lw_observation *o)
 	f->subjects[LW_PROGRAM].object.action = said;
 }
 
+/* Rules that are met, each by itself: what stands for the execution carries its outcome. */
+static void
+send_hits(struct lw_flight *f, struct lw_observation *o, const struct lw_subject_state *code)
+{
+	struct lw_subject_state *shown =
+		&f->subjects[lw_subject_is_code(code) ? code - f->subjects : LW_PROGRAM];
+	struct lw_object said = shown->object;
+
+	for (uint32_t i = 0; i < f->hit_count; i++) {
+		struct lw_object *object = &shown->object;
+
+		if (f->met[i].action < LW_ACTION_ALERT)
+			continue;
+		object->action = f->met[i].action;
+		object->outcome = lw_flight_outcome(f, object->action);
+		lw_copy_string(object->rule, sizeof(object->rule), f->met[i].rule);
+		o->hit = f->hits[i];
+		o->sequence = f->gate->sequence + 1;
+		send(f, o, code);
+	}
+	shown->object = said;
+}
+
+static bool
+is_worth_telling(const struct lw_flight *f)
+{
+	for (int i = LW_PROGRAM; i <= LW_THROUGH; i++)
+		if (f->subjects[i].object.present &&
+			f->subjects[i].object.action >= LW_ACTION_ALERT)
+			return true;
+	return false;
+}
+
 void
 lw_tell_observation(struct lw_flight *f)
 {
-	const struct lw_subject_state *code = code_of(f);
+	const struct lw_subject_state *code = lw_flight_code(f);
 	struct lw_observation o;
 
 	if (f->arena_fd < 0) {
@@ -146,7 +156,10 @@ lw_tell_observation(struct lw_flight *f)
 	fill(f, &o);
 	if (f->through && code == &f->subjects[LW_CONTENT])
 		o.execution.flags |= LW_EXEC_LOADER_TARGET;
-	send(f, &o, code);
+	if (is_worth_telling(f))
+		send(f, &o, code);
+	send_hits(f, &o, code);
+	o.hit.present = 0;
 	send_further(f, &o);
 }
 

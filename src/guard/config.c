@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "policy/yara_files.h"
+#include "policy/rule_files.h"
 #include "proc/child.h"
 
 static_assert(LW_CHILD_CONFIG_MAX >= LW_POLICY_DUMP_MAX, "children take what a policy can dump");
@@ -94,22 +94,34 @@ open_lists(struct lw_config *c, const char *name, struct lw_text *errors)
 	return bad;
 }
 
+/* All rules of one kind as a memfd, or -1 where there are none. */
 static int
-read_rules(struct lw_config *c, const char *name, struct lw_text *errors)
+read_rules(enum lw_rule_files kind, const struct lw_string_list *paths, const char *name,
+	struct lw_text *errors, int *out)
 {
-	const struct lw_settings *s = lw_policy_settings(c->policy);
 	_cleanup_text_ struct lw_text text = {0}, why = {0};
 	int r;
 
-	lw_text_init(&text, LW_YARA_BYTES_MAX);
+	lw_text_init(&text, LW_RULE_FILES_BYTES_MAX);
 	lw_text_init(&why, LW_CONFIG_ERRORS_MAX);
-	r = lw_yara_files_read(&s->content.yara, &text, &why);
+	r = lw_rule_files_read(kind, paths, &text, &why);
 	if (r == -EINVAL)
 		lw_text_addf(errors, "%s: %s", name, why.data ? why.data : "");
 	if (r < 0 || text.length == 0)
 		return r;
-	c->yara = lw_memfd_with("layerwatch-yara", text.data, text.length);
-	return c->yara < 0 ? c->yara : seal(c->yara);
+	*out = lw_memfd_with("layerwatch-rules", text.data, text.length);
+	return *out < 0 ? *out : seal(*out);
+}
+
+static int
+read_all_rules(struct lw_config *c, const char *name, struct lw_text *errors)
+{
+	const struct lw_settings *s = lw_policy_settings(c->policy);
+	int r = read_rules(LW_RULE_FILES_YARA, &s->content.yara, name, errors, &c->yara);
+
+	if (r == 0)
+		r = read_rules(LW_RULE_FILES_SIGMA, &s->content.rules, name, errors, &c->rules);
+	return r;
 }
 
 /* A model that was asked for by its path must be there; the installed one can be left out. */
@@ -139,7 +151,7 @@ lw_config_load(struct lw_config **out, struct lw_config_source *source, uint64_t
 
 	if (!c)
 		return -ENOMEM;
-	c->text = c->yara = c->model = -1;
+	c->text = c->yara = c->rules = c->model = -1;
 	c->generation = generation;
 	r = load_policy(c, source, errors);
 	if (r < 0)
@@ -149,7 +161,7 @@ lw_config_load(struct lw_config **out, struct lw_config_source *source, uint64_t
 		r = open_model(c, source->path, errors);
 	if (r < 0)
 		return r;
-	r = read_rules(c, source->path, errors);
+	r = read_all_rules(c, source->path, errors);
 	if (r < 0)
 		return r;
 	r = dump_policy(c);
@@ -169,6 +181,7 @@ lw_config_free(struct lw_config *c)
 	lw_closep(&c->model);
 	lw_closep(&c->text);
 	lw_closep(&c->yara);
+	lw_closep(&c->rules);
 	lw_policy_free(c->policy);
 	free(c);
 	return NULL;

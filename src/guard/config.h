@@ -16,6 +16,7 @@ struct lw_config {
 	int lists[LW_HASH_LISTS_MAX]; /* read-only, in the order of content.hash_lists */
 	size_t list_count;
 	int yara; /* sealed memfd with the texts of content.yara; -1 = there are none */
+	int rules; /* the same of content.rules */
 	int model; /* read-only; -1 = none */
 	bool model_missing; /* the installed model is not there: no script is judged by it */
 };

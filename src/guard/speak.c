@@ -18,15 +18,17 @@ tell_resources(struct lw_guard *g, struct lw_process *p)
 
 		lw_children_tell(p, LW_MSG_RESOURCE, 0, &m, c->lists[i]);
 	}
-	if (c->yara >= 0) {
-		struct lw_msg_resource m = {.generation = c->generation, .kind = LW_RESOURCE_YARA};
+	const struct single {
+		enum lw_resource kind;
+		int fd; /* -1 = there is none */
+	} singles[] = {{LW_RESOURCE_YARA, c->yara}, {LW_RESOURCE_RULES, c->rules},
+		{LW_RESOURCE_MODEL, c->model}};
 
-		lw_children_tell(p, LW_MSG_RESOURCE, 0, &m, c->yara);
-	}
-	if (c->model >= 0) {
-		struct lw_msg_resource m = {.generation = c->generation, .kind = LW_RESOURCE_MODEL};
+	for (size_t i = 0; i < LW_ARRAY_SIZE(singles); i++) {
+		struct lw_msg_resource m = {.generation = c->generation, .kind = singles[i].kind};
 
-		lw_children_tell(p, LW_MSG_RESOURCE, 0, &m, c->model);
+		if (singles[i].fd >= 0)
+			lw_children_tell(p, LW_MSG_RESOURCE, 0, &m, singles[i].fd);
 	}
 }
 

@@ -34,6 +34,9 @@ rule_that_decides(const struct lw_policy *p, const struct lw_subject *s,
 {
 	for (size_t i = 0; i < p->rule_count; i++) {
 		const struct lw_rule *rule = &p->rules[i];
+
+		if (s->behaviour && rule->match.behaviour.count == 0)
+			continue;
 		enum lw_result r = ask(rule, "rule", i, s, w);
 
 		if (r == LW_RESULT_MATCH)
@@ -69,6 +72,9 @@ decide(const struct lw_policy *p, const struct lw_subject *s, struct witness *w)
 	if (pending)
 		return (struct lw_decision){
 			.action = on_deadline, .rule = pending->name, .by_deadline = true};
+	if (s->behaviour)
+		return (struct lw_decision){
+			.action = s->behaviour->action, .rule = s->behaviour->title};
 	return (struct lw_decision){.action = LW_ACTION_ALLOW, .rule = ""};
 }
 
@@ -84,7 +90,8 @@ possible(const struct lw_rule *rule, int layer, int kind, int verdict)
 {
 	const struct lw_match *m = &rule->match;
 
-	return LW_IN_SET(lw_match_layers(m), layer) && (!m->kind || LW_IN_SET(m->kind, kind)) &&
+	return m->behaviour.count == 0 && LW_IN_SET(lw_match_layers(m), layer) &&
+	       (!m->kind || LW_IN_SET(m->kind, kind)) &&
 	       (verdict < 0 || !m->verdict || LW_IN_SET(m->verdict, verdict));
 }
 
@@ -124,6 +131,15 @@ lw_policy_cares(
 	const struct lw_policy *p, enum lw_layer layer, enum lw_kind kind, enum lw_verdict verdict)
 {
 	return p->cares[layer][kind][verdict];
+}
+
+bool
+lw_policy_denies_behaviour(const struct lw_policy *p)
+{
+	for (size_t i = 0; i < p->rule_count; i++)
+		if (p->rules[i].match.behaviour.count && p->rules[i].action >= LW_ACTION_DENY)
+			return true;
+	return false;
 }
 
 /* Explaining */

@@ -25,8 +25,8 @@ libpolicy_a_SOURCES = \
 	src/policy/value_number.c \
 	src/policy/value_text.c \
 	src/policy/value_word.c \
-	src/policy/yara_files.c \
-	src/policy/yara_files.h
+	src/policy/rule_files.c \
+	src/policy/rule_files.h
 POLICY_LIBS = libpolicy.a $(YAMLX_LIBS) $(BASE_LIBS)
 
 check_PROGRAMS += test-policy-custom

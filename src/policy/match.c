@@ -78,6 +78,15 @@ parent_of(const struct lw_subject *s, size_t *length)
 	return s->parent;
 }
 
+static const char *
+behaviour_of(const struct lw_subject *s, size_t *length)
+{
+	const char *title = s->behaviour ? s->behaviour->title : NULL;
+
+	*length = title ? strlen(title) : 0;
+	return title;
+}
+
 /* A text of the container's facts; "" is a fact that it does not have. */
 static const char *
 fact(const char *text, size_t size, size_t *length)
@@ -223,6 +232,32 @@ test_labels(const struct condition *c, const struct lw_match *m, const struct lw
 	return LW_RESULT_DIFFERS;
 }
 
+static bool
+is_met(const char *glob, const struct lw_met_rule *rule)
+{
+	const char *const names[] = {rule->id, rule->title, rule->module};
+
+	for (size_t i = 0; i < LW_ARRAY_SIZE(names); i++)
+		if (names[i][0] && lw_glob_match(glob, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+static enum lw_result
+test_behaviour(const struct condition *c, const struct lw_match *m, const struct lw_subject *s)
+{
+	const struct lw_string_list *globs = wanted_of(c, m);
+
+	if (globs->count == 0)
+		return LW_RESULT_NOT_ASKED;
+	if (!s->behaviour)
+		return LW_RESULT_ABSENT;
+	for (size_t i = 0; i < globs->count; i++)
+		if (is_met(globs->items[i], s->behaviour))
+			return LW_RESULT_MATCH;
+	return LW_RESULT_DIFFERS;
+}
+
 static enum lw_result
 test_digests(const struct condition *c, const struct lw_match *m, const struct lw_subject *s)
 {
@@ -269,6 +304,7 @@ static const struct condition conditions[] = {
 	{OFF(container.namespace_), test_globs, .text = namespace_of, .trusted = facts_known},
 	{OFF(container.pod), test_globs, .text = pod_of, .trusted = facts_known},
 	{OFF(container.label), test_labels, .trusted = facts_known},
+	{OFF(behaviour), test_behaviour, .text = behaviour_of},
 };
 
 enum lw_result
@@ -346,7 +382,7 @@ lw_match_has_texts(const struct lw_match *m)
 	return m->path.count || m->parent.count || m->sha256.count || m->uid.count ||
 	       m->container.engine || m->container.id.count || m->container.name.count ||
 	       m->container.image.count || m->container.namespace_.count ||
-	       m->container.pod.count || m->container.label.count;
+	       m->container.pod.count || m->container.label.count || m->behaviour.count;
 }
 
 bool

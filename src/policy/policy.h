@@ -23,7 +23,7 @@
 /* bytes of the dump of such a policy, and of what lw_policy_load takes */
 #define LW_POLICY_DUMP_MAX (4u * 1024 * 1024)
 #define LW_POLICY_FILES_MAX 64			/* of policy.d */
-#define LW_RULES_MAX 1024			/* rules, and again exceptions */
+#define LW_POLICY_RULES_MAX 1024			/* rules, and again exceptions */
 #define LW_LIST_MAX 256				/* values of one list */
 #define LW_SINKS_MAX 8
 #define LW_HASH_LISTS_MAX 16
@@ -104,6 +104,8 @@ struct lw_settings {
 		size_t hash_list_count;
 		/* files and folders of YARA rules, absolute; "default" = our own */
 		struct lw_string_list yara;
+		/* the same of Sigma rules */
+		struct lw_string_list rules;
 		uint64_t hash_bytes;		/* largest file hashed whole, default 256 MiB */
 		char *model;			/* "default", "none" or a path */
 	} content;
@@ -180,6 +182,14 @@ struct lw_subject {
 	const uint8_t *sha256;		/* NULL = not known */
 	/* NULL = not known: no container condition matches */
 	const struct lw_container_facts *container;
+	/* NULL = the content is in question, not what is done with it */
+	const struct lw_met_rule *behaviour;
+};
+
+/* A rule of content.rules that an execution meets, as policies can name it. */
+struct lw_met_rule {
+	const char *id, *title, *module;
+	enum lw_action action;		/* that it asks for itself */
 };
 
 struct lw_decision {
@@ -189,6 +199,10 @@ struct lw_decision {
 	bool by_deadline;		/* decision.on_deadline decided */
 };
 
+/*
+ * With s->behaviour, only exceptions and the rules that name behaviour are asked; where none
+ * matches, the action is that of the met rule itself, and the decision names it by its title.
+ */
 void lw_policy_eval(const struct lw_policy *p, const struct lw_subject *s, struct lw_decision *out);
 
 /*
@@ -198,6 +212,9 @@ void lw_policy_eval(const struct lw_policy *p, const struct lw_subject *s, struc
  */
 bool lw_policy_cares(
 	const struct lw_policy *p, enum lw_layer layer, enum lw_kind kind, enum lw_verdict verdict);
+
+/* Could a rule deny because of what content.rules are met? */
+bool lw_policy_denies_behaviour(const struct lw_policy *p);
 
 /* As eval, telling for each rule asked why it did or did not match; one line each. */
 void lw_policy_explain(const struct lw_policy *p, const struct lw_subject *s,

@@ -34,6 +34,7 @@ struct lw_match {
 		uint32_t engine;
 		struct lw_string_list id, name, image, namespace_, pod, label;
 	} container;
+	struct lw_string_list behaviour;
 };
 
 struct lw_rule {

@@ -11,7 +11,7 @@
 #include "policy/load.h"
 #include "policy/rule.h"
 #include "policy/schema.h"
-#include "policy/yara_files.h"
+#include "policy/rule_files.h"
 
 #define KIB 1024ull
 #define MIB (1024 * KIB)
@@ -89,7 +89,7 @@ check_absolute(const char *text)
 static const char *
 check_rules_path(const char *text)
 {
-	return strcmp(text, LW_YARA_DEFAULT) == 0 ? NULL : check_absolute(text);
+	return strcmp(text, LW_RULE_FILES_DEFAULT) == 0 ? NULL : check_absolute(text);
 }
 
 static const char *
@@ -279,6 +279,8 @@ const struct lw_key lw_rule_schema[] = {
 	GLOBS("container.pod", container.pod, "Kubernetes pod.", NULL),
 	GLOBS("container.label", container.label,
 		"A label as key=value; without a = the key of a label with any value.", NULL),
+	GLOBS("behaviour", behaviour,
+		"A rule of content.rules that is met, by its id, title or module.", NULL),
 	{"action", &lw_type_enum, RULE(action), NULL,
 		"What is done with an execution that matches.", .words = &action_words,
 		.required = true},
@@ -369,7 +371,8 @@ const struct lw_key lw_schema[] = {
 		"Bytes of arguments kept for a finding."),
 	TEXTS("capture.environment", capture.environment,
 		"[LD_PRELOAD, LD_AUDIT, PYTHONPATH, PYTHONSTARTUP, BASH_ENV, ENV, ZDOTDIR, "
-		"PERL5OPT, RUBYOPT, NODE_OPTIONS, LUA_INIT]",
+		"PERL5OPT, RUBYOPT, NODE_OPTIONS, LUA_INIT, GCONV_PATH, PATH, HTTP_PROXY, "
+		"HTTPS_PROXY, ALL_PROXY, http_proxy, https_proxy, all_proxy]",
 		64, check_variable, "Environment variables kept for a finding."),
 	{"capture.redact", &lw_type_bool, AT(capture.redact), "default",
 		"Redact what looks like a secret in arguments, environment and scripts.",
@@ -386,7 +389,9 @@ const struct lw_key lw_schema[] = {
 		"The largest file that is hashed whole.", MIB, 64 * GIB, .units = &bytes},
 	TEXTS("content.yara", content.yara, "[default]", 64, check_rules_path,
 		"YARA rules that judge content: files, and folders of them; default: our own."),
-	FIXED("content.rules", "[]", "*", "Rules over arguments, environment and parents."),
+	TEXTS("content.rules", content.rules, "[default]", 64, check_rules_path,
+		"Sigma rules over what an execution does: files, and folders of them; default: "
+		"our own."),
 	TEXT("content.model", content.model, "default", 1, LW_STRING_MAX - 1, check_model,
 		"Model that judges scripts: the installed one, a file, or none."),
 
@@ -395,10 +400,10 @@ const struct lw_key lw_schema[] = {
 		" {name: drift, match: {layer: [added, modified, memfd], kind: [binary, script]},"
 		" action: alert}]",
 		"What is done with an execution: the first rule that matches decides; none: allow.",
-		0, LW_RULES_MAX, .objects = &rules},
+		0, LW_POLICY_RULES_MAX, .objects = &rules},
 	{"exceptions", &lw_type_objects, offsetof(struct lw_policy, exceptions), "[]",
-		"Executions that are allowed silently; asked before the rules.", 0, LW_RULES_MAX,
-		.objects = &exceptions},
+		"Executions that are allowed silently; asked before the rules.", 0,
+		LW_POLICY_RULES_MAX, .objects = &exceptions},
 
 	{"noise.repeat_window", &lw_type_u64, AT(noise.repeat_window_us), "1h",
 		"The same finding again in this time is folded and counted; 0: never.", 0,

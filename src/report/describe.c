@@ -118,6 +118,25 @@ describe_why(const struct lw_account *a, struct lw_text *out)
 	lw_text_adds(out, ".");
 }
 
+/* The rule that was met, in its author's words. */
+static void
+describe_rule(const struct lw_account *a, struct lw_text *out)
+{
+	const struct lw_rule_hit *hit = &a->seen->hit;
+
+	if (!hit->present)
+		return;
+	lw_text_addf(out, " Detection rule \"");
+	lw_text_add_visible(out, hit->title, strlen(hit->title));
+	lw_text_adds(out, "\"");
+	if (hit->description[0]) {
+		lw_text_adds(out, ": ");
+		lw_text_add_visible(out, hit->description, strlen(hit->description));
+	} else {
+		lw_text_adds(out, ".");
+	}
+}
+
 void
 lw_account_describe(const struct lw_account *a, struct lw_text *out)
 {
@@ -125,4 +144,5 @@ lw_account_describe(const struct lw_account *a, struct lw_text *out)
 	describe_where(a, out);
 	describe_done(a, out);
 	describe_why(a, out);
+	describe_rule(a, out);
 }

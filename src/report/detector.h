@@ -7,7 +7,7 @@
 
 #include "layerwatch/messages.h"
 
-#define LW_TECHNIQUES_MAX 3
+#define LW_TECHNIQUES_MAX 4
 
 struct lw_detector {
 	const char *category;

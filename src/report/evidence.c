@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "report/evidence.h"
+#include "report/hit.h"
 
 #define TIME_US_MAX                                                                                \
 	253402300799000000 /* the last second of the year 9999: what RFC 3339 can say              \
@@ -92,6 +93,8 @@ lw_evidence_check(const struct lw_observation *seen)
 		seen->engine >= LW_ENGINE_COUNT)
 		return -EPROTO;
 	if (seen->time_us < 0 || seen->time_us > TIME_US_MAX)
+		return -EPROTO;
+	if (seen->hit.present && !lw_hit_ok(&seen->hit))
 		return -EPROTO;
 	for (unsigned i = 0; i < LW_OBJECTS; i++) {
 		if (!object_ok(&seen->objects[i], seen->arena_length))

@@ -100,7 +100,8 @@ write_mitre(struct lw_json *j, const struct lw_detector *d)
 	lw_json_key(j, "mitreAttack");
 	lw_json_object(j);
 	lw_json_pair_string(j, "primaryTactic", d->tactic);
-	write_list(j, "primaryTechniques", d->techniques, LW_TECHNIQUES_MAX);
+	if (d->techniques[0])
+		write_list(j, "primaryTechniques", d->techniques, LW_TECHNIQUES_MAX);
 	if (d->more_tactic)
 		write_list(j, "additionalTactics", &d->more_tactic, 1);
 	if (d->more_techniques[0])
@@ -194,9 +195,9 @@ write_identity(struct lw_json *j, const struct lw_account *a)
 	const struct lw_observation *s = a->seen;
 	char what[512], id[33];
 
-	snprintf(what, sizeof(what), "%.255s|%lld|%llu|%u|%u", a->context->host,
+	snprintf(what, sizeof(what), "%.255s|%lld|%llu|%u|%u%s%s", a->context->host,
 		(long long)s->time_us, (unsigned long long)s->sequence, s->execution.tid,
-		a->finding->object);
+		a->finding->object, s->hit.present ? "|" : "", s->hit.present ? s->hit.id : "");
 	finding_id(id, what);
 	write_names(j, a->context, id);
 }

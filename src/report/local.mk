@@ -10,6 +10,7 @@ libreport_a_SOURCES = \
 	src/report/facts_json.c src/report/facts_json.h \
 	src/report/finding.c src/report/finding.h \
 	src/report/health.c src/report/health.h \
+	src/report/hit.c src/report/hit.h \
 	src/report/held.c src/report/held.h \
 	src/report/lru.c src/report/lru.h \
 	src/report/process.c \

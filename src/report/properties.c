@@ -110,6 +110,18 @@ write_decoded(struct lw_json *j, const struct lw_account *a)
 }
 
 static void
+write_hit(struct lw_json *j, const struct lw_account *a)
+{
+	const struct lw_rule_hit *hit = &a->seen->hit;
+
+	if (!hit->present)
+		return;
+	lw_json_pair_string(j, "Detection_Rule", hit->title);
+	lw_json_pair_string(j, "Detection_Rule_Id", hit->id);
+	lw_json_pair_string(j, "False_Positives", hit->false_positives);
+}
+
+static void
 write_judgement(struct lw_json *j, const struct lw_account *a)
 {
 	const struct lw_object *o = a->object;
@@ -126,6 +138,7 @@ write_judgement(struct lw_json *j, const struct lw_account *a)
 		lw_json_key(j, "Score");
 		lw_json_double(j, v->score, 3);
 	}
+	write_hit(j, a);
 	write_reasons(j, v);
 	write_decoded(j, a);
 	lw_json_pair_string(j, "Model", v->model);

@@ -83,6 +83,8 @@ hash_key(const struct lw_repeat *r, const struct lw_repeat_key *key)
 	};
 	uint64_t h = lw_xxh(&fixed, sizeof(fixed), r->seed);
 
+	if (key->rule)
+		h = lw_xxh(key->rule, strlen(key->rule), h);
 	return key->identity_length ? lw_xxh(key->identity, key->identity_length, h) : h;
 }
 

@@ -20,7 +20,8 @@ struct lw_repeat;
 /* What makes two findings the same. */
 struct lw_repeat_key {
 	uint32_t dev_major, dev_minor;
-	const struct lw_detector *detector;
+	const struct lw_detector *detector; /* NULL: rule tells instead */
+	const char *rule; /* id of a detection rule that was met, or NULL */
 	enum lw_outcome outcome;
 	bool urgent; /* denied, or malicious: its first is never held back by the rate */
 	const void *identity; /* SHA-256, or path */

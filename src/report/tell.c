@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "report/hit.h"
 #include "report/state.h"
 
 #define COMPLAIN_US 10000000 /* between two log lines about malformed observations */
@@ -39,17 +40,27 @@ deliver(struct lw_report *r, int result, const struct lw_text *line)
 	lw_control_tail(r->control, line->data, line->length);
 }
 
+/* met: room for the row of a rule that was met. */
+static const struct lw_detector *
+detector_of(const struct lw_observation *seen, unsigned object, struct lw_detector *met)
+{
+	if (!seen->hit.present)
+		return lw_detector_for(&seen->objects[object], lw_evidence_language(seen, object));
+	lw_hit_detector(&seen->hit, met);
+	return met;
+}
+
 static void
 tell_object(struct lw_report *r, const struct lw_held_item *i, unsigned object,
 	const struct lw_container_facts *facts, enum lw_facts_state state)
 {
 	const struct lw_finding_context c = context_of(r);
 	const struct lw_observation *seen = &i->evidence.seen;
+	struct lw_detector met;
 	const struct lw_finding f = {
 		.evidence = &i->evidence,
 		.object = object,
-		.detector =
-			lw_detector_for(&seen->objects[object], lw_evidence_language(seen, object)),
+		.detector = detector_of(seen, object, &met),
 		.container = facts,
 		.facts = state,
 		.repeats = i->repeats[object],
@@ -222,10 +233,15 @@ worth_telling(struct lw_report *r, struct lw_held_item *i, unsigned object)
 	};
 	enum lw_repeat_outcome outcome;
 
+	if (seen->hit.present && object != lw_hit_object(seen))
+		return false;
 	/* An AT_EXECVE_CHECK (6.14+) executes nothing: there is nothing to tell. */
 	if (!o->present || o->action == LW_ACTION_ALLOW || seen->execution.flags & LW_EXEC_CHECK)
 		return false;
-	key.detector = lw_detector_for(o, lw_evidence_language(seen, object));
+	if (seen->hit.present)
+		key.rule = seen->hit.id;
+	else
+		key.detector = lw_detector_for(o, lw_evidence_language(seen, object));
 	identify(&i->evidence, object, &key);
 	outcome = lw_repeat_check(r->repeat, &key, lw_now_us(), &i->repeats[object]);
 	r->stats.folded += outcome == LW_REPEAT_FOLDED;

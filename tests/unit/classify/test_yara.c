@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "classify/assess.h"
 
-/* Adds a file to a text of rules, as policy/yara_files does. */
+/* Adds a file to a text of rules, as policy/rule_files does. */
 static void
 add_file(struct lw_text *t, const char *path, const char *text)
 {

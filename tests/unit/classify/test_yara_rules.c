@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "classify/yara.h"
-#include "policy/yara_files.h"
+#include "policy/rule_files.h"
 
 #define RULES_OF_OURS 15 /* without the private ones */
 #define WALLET "44" A31 A31 A31 /* 95 characters */
@@ -184,9 +184,9 @@ load_rules(void **state)
 	int r;
 
 	snprintf(folder, sizeof(folder), "%s/conf/yara", source ? source : ".");
-	lw_text_init(&text, LW_YARA_BYTES_MAX);
+	lw_text_init(&text, LW_RULE_FILES_BYTES_MAX);
 	lw_text_init(&errors, 4096);
-	r = lw_yara_files_read(&paths, &text, &errors);
+	r = lw_rule_files_read(LW_RULE_FILES_YARA, &paths, &text, &errors);
 	if (r == 0)
 		r = lw_yara_start();
 	if (r == 0)

@@ -86,7 +86,7 @@ each_piece_is_told_by_itself(void **state)
 	rig_assessed(r, r->classify.ids[2], &bad);
 	assert_int_equal(rig_outcome(r, 0), EPERM);
 	rig_listen(r);
-	assert_int_equal(r->report.count[LW_MSG_OBSERVATION], 2);
+	assert_int_equal(r->report.count[LW_MSG_OBSERVATION], 1);
 	const struct lw_observation *o = &r->report.last.observation;
 	assert_int_equal(o->objects[0].action, LW_ACTION_ALLOW);
 	assert_int_equal(o->objects[1].assessment.verdict, LW_VERDICT_MALICIOUS);

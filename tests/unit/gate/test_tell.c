@@ -159,6 +159,7 @@ an_observation_names_its_files_in_the_arena(void **state)
 	rig_gate(r, policy, 4);
 	struct lw_flight *f = flight(r);
 	strcpy(f->subjects[LW_PROGRAM].path, "/bin/x");
+	f->subjects[LW_PROGRAM].object.action = LW_ACTION_ALERT;
 	lw_tell_observation(f);
 	assert_int_equal(told(r, LW_MSG_OBSERVATION), 1);
 	const struct lw_observation *o = &r->report.last.observation;
@@ -182,6 +183,7 @@ a_full_arena_costs_the_path_not_the_observation(void **state)
 	f->arena_fd = lw_memfd("arena");
 	f->arena_length = LW_ARENA_MAX - 3;
 	strcpy(f->subjects[LW_PROGRAM].path, "/bin/x");
+	f->subjects[LW_PROGRAM].object.action = LW_ACTION_ALERT;
 	lw_tell_observation(f);
 	assert_int_equal(told(r, LW_MSG_OBSERVATION), 1);
 	assert_int_equal(r->report.last.observation.objects[0].path.length, 0);
@@ -232,7 +234,7 @@ what_is_said_of_one_content_is_said_of_no_other(void **state)
 	beside->present = 1;
 	beside->action = LW_ACTION_DENY;
 	lw_tell_observation(f);
-	assert_int_equal(told(r, LW_MSG_OBSERVATION), 2);
+	assert_int_equal(told(r, LW_MSG_OBSERVATION), 1);
 	assert_int_equal(r->report.last.observation.execution.flags, LW_EXEC_COMPAT);
 }
 
@@ -245,6 +247,7 @@ captured_are_scripts_only(void **state)
 	struct lw_flight *f = flight(r);
 	struct lw_object *o = &f->subjects[LW_PROGRAM].object;
 	o->assessment.captured_size = 5;
+	o->action = LW_ACTION_ALERT;
 	o->kind = LW_KIND_BINARY;
 	lw_tell_observation(f);
 	told(r, LW_MSG_OBSERVATION);

@@ -11,7 +11,7 @@
 #include "guard/children.h"
 #include "guard/config.h"
 #include "guard/sinks.h"
-#include "policy/yara_files.h"
+#include "policy/rule_files.h"
 
 struct place {
 	char folder[64];
@@ -129,7 +129,7 @@ yara_rules_are_read_for_others(void **state)
 	_cleanup_(lw_config_freep) struct lw_config *c = NULL;
 	struct lw_config_source source = {.path = p->file};
 	char policy[256], rules[128], text[512] = "";
-	struct lw_yara_file file;
+	struct lw_rule_file file;
 	size_t at = 0;
 	ssize_t n;
 
@@ -142,10 +142,10 @@ yara_rules_are_read_for_others(void **state)
 	assert_int_equal(lw_config_load(&c, &source, 1, &p->errors), 0);
 	n = pread(c->yara, text, sizeof(text), 0);
 	assert_true(n > 0);
-	assert_true(lw_yara_files_next(text, n, &at, &file));
+	assert_true(lw_rule_files_next(text, n, &at, &file));
 	assert_string_equal(file.path, rules);
 	assert_string_equal(file.text, "rule B {}");
-	assert_false(lw_yara_files_next(text, n, &at, &file));
+	assert_false(lw_rule_files_next(text, n, &at, &file));
 	assert_int_equal(at, n);
 	assert_int_equal(unlink(rules), 0);
 }

@@ -359,7 +359,7 @@ the_dump_of_the_longest_policy_fits_its_bound(void **state)
 
 	lw_text_init(&text, LW_POLICY_BYTES_MAX);
 	lw_text_adds(&text, "rules:\n");
-	for (int i = 0; i < LW_RULES_MAX && text.length < LW_POLICY_BYTES_MAX - 1100; i++) {
+	for (int i = 0; i < LW_POLICY_RULES_MAX && text.length < LW_POLICY_BYTES_MAX - 1100; i++) {
 		lw_text_addf(&text, "- {name: r%d,action: deny,match: {container: {id: [", i);
 		for (int j = 0; j < 36; j++)
 			lw_text_adds(&text, "\"\\L\\L\\L\\L\\L\\L\\L\\L\\L\\L\\L\\L\",");

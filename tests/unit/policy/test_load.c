@@ -20,7 +20,7 @@ an_empty_document_gives_the_defaults(void **state)
 	assert_int_equal(s->decision.cache_entries, 8192);
 	assert_int_equal(s->capture.script_bytes, 65536);
 	assert_int_equal(s->capture.argument_bytes, 32768);
-	assert_int_equal(s->capture.environment.count, 11);
+	assert_int_equal(s->capture.environment.count, 19);
 	assert_string_equal(s->capture.environment.items[4], "BASH_ENV");
 	assert_true(s->capture.redact);
 	assert_int_equal(s->content.hash_bytes, 256ull << 20);
@@ -79,12 +79,10 @@ the_example_loads(void **state)
 static void
 what_promises_a_later_feature_is_refused(void **state)
 {
-	refused("watch: {volumes: true, process_events: true}\n"
-		"content: {rules: builtin}\n",
+	refused("watch: {volumes: true, process_events: true}\n",
 		"p.yaml:1:18: watch.volumes: true: not available in this version; only false is\n"
 		"p.yaml:1:40: watch.process_events: true: not available in this version; only "
-		"false is\n"
-		"p.yaml:2:18: content.rules: builtin: not available in this version; only [] is\n");
+		"false is\n");
 	_cleanup_policy_ struct lw_policy *p = loaded(
 		"watch: {containers: all, coverage: exec, volumes: false, process_events: false}\n"
 		"content: {yara: [], rules: [], model: none}\n");
@@ -394,7 +392,7 @@ rules_and_lists_are_bounded(void **state)
 	lw_text_init(&text, 1024 * 1024);
 	lw_text_init(&errors, 65536);
 	lw_text_adds(&text, "rules:\n");
-	for (int i = 0; i < LW_RULES_MAX; i++)
+	for (int i = 0; i < LW_POLICY_RULES_MAX; i++)
 		lw_text_addf(&text, "- {name: r%d, match: {uid: %d}, action: deny}\n", i, i);
 	lw_policy_free(loaded(text.data));
 	lw_text_adds(&text, "- {name: last, match: {uid: 5}, action: deny}\n");

@@ -1,14 +1,24 @@
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "policy/yara_files.h"
+#include "policy/rule_files.h"
 
-#define DEFAULT_FOLDER LW_DATADIR "/yara"
+static const struct kind {
+	const char *key;
+	const char *own; /* the folder of our own rules */
+	const char *suffixes[2];
+} kinds[] = {
+	[LW_RULE_FILES_YARA] = {"content.yara", LW_DATADIR "/yara", {".yar", ".yara"}},
+	[LW_RULE_FILES_SIGMA] = {"content.rules", LW_DATADIR "/rules", {".yml", ".yaml"}},
+};
+static_assert(LW_ARRAY_SIZE(kinds) == LW_RULE_FILES_COUNT, "each kind has its row");
 
 struct reading {
+	const struct kind *kind;
 	struct lw_text *out, *errors;
 	size_t count;
 };
@@ -16,7 +26,7 @@ struct reading {
 static int
 refuse(struct reading *r, const char *path, const char *reason)
 {
-	lw_text_adds(r->errors, "content.yara: ");
+	lw_text_addf(r->errors, "%s: ", r->kind->key);
 	lw_text_add_visible(r->errors, path, strlen(path));
 	lw_text_addf(r->errors, ": %s\n", reason);
 	return -EINVAL;
@@ -53,20 +63,26 @@ add_file(struct reading *r, const char *path)
 		return refuse(r, path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return refuse(r, path, "is no regular file");
-	if (st.st_size > LW_YARA_BYTES_MAX)
+	if (st.st_size > LW_RULE_FILES_BYTES_MAX)
 		return refuse(r, path, "too many bytes of rules");
-	if (r->count == LW_YARA_FILES_MAX)
+	if (r->count == LW_RULE_FILES_MAX)
 		return refuse(r, path, "too many files of rules");
 	return add_text(r, fd, path, st.st_size);
 }
 
-static int
-is_rule_file(const struct dirent *e)
+static bool
+is_rule_file(const struct reading *r, const char *name)
 {
-	const char *dot = strrchr(e->d_name, '.');
+	const char *dot = strrchr(name, '.');
 
-	return e->d_name[0] != '.' && dot &&
-	       (strcmp(dot, ".yar") == 0 || strcmp(dot, ".yara") == 0);
+	return dot &&
+	       (strcmp(dot, r->kind->suffixes[0]) == 0 || strcmp(dot, r->kind->suffixes[1]) == 0);
+}
+
+static int
+is_visible(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
 }
 
 /* Not by the locale, as alphasort(3) does it: the order must be the same for everybody. */
@@ -76,21 +92,35 @@ by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+static int add_folder(struct reading *r, const char *folder, unsigned depth);
+
 static int
-add_folder(struct reading *r, const char *folder)
+add_entry(struct reading *r, const char *folder, const char *name, unsigned depth)
+{
+	_cleanup_free_ char *path = NULL;
+	struct stat st;
+
+	if (asprintf(&path, "%s/%s", folder, name) < 0)
+		return -ENOMEM;
+	if (is_rule_file(r, name))
+		return add_file(r, path);
+	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	return depth == LW_RULE_FOLDERS_MAX ? refuse(r, path, "too many folders in each other")
+					    : add_folder(r, path, depth + 1);
+}
+
+static int
+add_folder(struct reading *r, const char *folder, unsigned depth)
 {
 	struct dirent **entries = NULL;
-	int count = scandir(folder, &entries, is_rule_file, by_name), result = 0;
+	int count = scandir(folder, &entries, is_visible, by_name), result = 0;
 
 	if (count < 0)
 		return refuse(r, folder, strerror(errno));
 	for (int i = 0; i < count; i++) {
-		_cleanup_free_ char *path = NULL;
-
-		if (result == 0 && asprintf(&path, "%s/%s", folder, entries[i]->d_name) < 0)
-			result = -ENOMEM;
 		if (result == 0)
-			result = add_file(r, path);
+			result = add_entry(r, folder, entries[i]->d_name, depth);
 		free(entries[i]);
 	}
 	free(entries);
@@ -100,20 +130,21 @@ add_folder(struct reading *r, const char *folder)
 static int
 add_path(struct reading *r, const char *path)
 {
-	bool own = strcmp(path, LW_YARA_DEFAULT) == 0;
+	bool own = strcmp(path, LW_RULE_FILES_DEFAULT) == 0;
 	struct stat st;
 
 	if (own)
-		path = DEFAULT_FOLDER;
+		path = r->kind->own;
 	if (stat(path, &st) < 0)
 		return own && errno == ENOENT ? 0 : refuse(r, path, strerror(errno));
-	return S_ISDIR(st.st_mode) ? add_folder(r, path) : add_file(r, path);
+	return S_ISDIR(st.st_mode) ? add_folder(r, path, 1) : add_file(r, path);
 }
 
 int
-lw_yara_files_read(const struct lw_string_list *paths, struct lw_text *out, struct lw_text *errors)
+lw_rule_files_read(enum lw_rule_files kind, const struct lw_string_list *paths, struct lw_text *out,
+	struct lw_text *errors)
 {
-	struct reading r = {.out = out, .errors = errors};
+	struct reading r = {.kind = &kinds[kind], .out = out, .errors = errors};
 	int result = 0;
 
 	for (size_t i = 0; i < paths->count && result == 0; i++)
@@ -135,7 +166,7 @@ next_string(const char *text, size_t length, size_t *at)
 }
 
 bool
-lw_yara_files_next(const char *text, size_t length, size_t *at, struct lw_yara_file *out)
+lw_rule_files_next(const char *text, size_t length, size_t *at, struct lw_rule_file *out)
 {
 	const char *path = next_string(text, length, at);
 	const char *digits = path ? next_string(text, length, at) : NULL;
@@ -144,6 +175,6 @@ lw_yara_files_next(const char *text, size_t length, size_t *at, struct lw_yara_f
 
 	if (!start || lw_parse_u64(digits, &n) < 0 || n != strlen(start))
 		return false;
-	*out = (struct lw_yara_file){.path = path, .text = start, .length = n};
+	*out = (struct lw_rule_file){.path = path, .text = start, .length = n};
 	return true;
 }
