@@ -37,17 +37,19 @@ def explained(t, found, behaviour):
     t.equal(found.properties["Verdict"], "malicious")
 
 
+def denied(t, box, watch, argv, behaviour, category=MALICIOUS_PYTHON, **what):
+    """It does not run, and the finding that has `what` says why."""
+    t.denied(box.run(argv))
+    explained(t, watch.finding(category=category, action="denied", **what), behaviour)
+    t.true(not box.has("/tmp/mark"), "nothing ran")
+
+
 def test_python_that_no_list_knows_is_denied(t):
     box = t.box()
     watch = enforced(t, box)
     box.put("/tmp/shell.py", "#!/usr/bin/python3\n" + PYTHON)
-    t.denied(box.run(["/tmp/shell.py"]))
-    found = watch.finding(category=MALICIOUS_PYTHON, path="/tmp/shell.py", action="denied")
-    explained(t, found, "socket")
-    t.denied(box.run(["/usr/bin/python3", "-c", PYTHON]))
-    found = watch.finding(category=MALICIOUS_PYTHON, contents=PYTHON, action="denied")
-    explained(t, found, "socket")
-    t.true(not box.has("/tmp/mark"), "nothing ran")
+    denied(t, box, watch, ["/tmp/shell.py"], "socket", path="/tmp/shell.py")
+    denied(t, box, watch, ["/usr/bin/python3", "-c", PYTHON], "socket", contents=PYTHON)
 
 
 def test_python_wrapped_in_base64_is_denied(t):
@@ -55,19 +57,14 @@ def test_python_wrapped_in_base64_is_denied(t):
     watch = enforced(t, box)
     payload = base64.b64encode(PYTHON.encode()).decode()
     code = f"import base64\nexec(base64.b64decode('{payload}'))\n"
-    t.denied(box.run(["/usr/bin/python3", "-c", code]))
-    found = watch.finding(category=MALICIOUS_PYTHON, contents=code, action="denied")
-    explained(t, found, "exec of decoded data")
-    t.true(not box.has("/tmp/mark"), "nothing ran")
+    denied(t, box, watch, ["/usr/bin/python3", "-c", code], "exec of decoded data", contents=code)
 
 
 def test_shell_that_no_list_knows_is_denied(t):
     box = t.box()
     watch = enforced(t, box)
-    t.denied(box.run(["/bin/sh", "-c", SHELL]))
-    found = watch.finding(category=MALICIOUS_SCRIPT, contents=SHELL, action="denied")
-    explained(t, found, "/dev/tcp")
-    t.true(not box.has("/tmp/mark"), "nothing ran")
+    denied(t, box, watch, ["/bin/sh", "-c", SHELL], "/dev/tcp", category=MALICIOUS_SCRIPT,
+           contents=SHELL)
 
 
 def test_ordinary_scripts_run(t):
