@@ -101,20 +101,6 @@ find_language(const struct options *o, const char *path, const struct lw_text *t
 	return named;
 }
 
-void
-lw_ctl_write_judgement(struct lw_json *j, const struct lw_judgement *r, uint64_t us)
-{
-	lw_json_pair_string(j, "verdict", lw_verdict_to_str(r->verdict));
-	lw_json_key(j, "score");
-	lw_json_double(j, r->score, 16);
-	lw_json_key(j, "reasons");
-	lw_json_array(j);
-	for (uint32_t i = 0; i < r->reason_count; i++)
-		lw_json_string(j, r->reasons[i]);
-	lw_json_array_end(j);
-	lw_json_pair_i64(j, "us", us);
-}
-
 static void
 print_json(struct lw_ctl *ctl, const char *path, enum lw_language language,
 	const struct lw_judgement *r, uint64_t us)

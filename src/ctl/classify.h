@@ -1,5 +1,6 @@
 /*
- * classify: what `layerwatch classify` shares between its two forms.
+ * classify: what classify_samples.c gives to classify.c: the form --samples, and how both show a
+ * judgement.
  */
 #ifndef LW_CTL_CLASSIFY_H
 #define LW_CTL_CLASSIFY_H

@@ -11,6 +11,20 @@
 #define OUT_MAX (64u * 1024)
 #define ID_MAX 4096 /* bytes of an id that are written back */
 
+void
+lw_ctl_write_judgement(struct lw_json *j, const struct lw_judgement *r, uint64_t us)
+{
+	lw_json_pair_string(j, "verdict", lw_verdict_to_str(r->verdict));
+	lw_json_key(j, "score");
+	lw_json_double(j, r->score, 16);
+	lw_json_key(j, "reasons");
+	lw_json_array(j);
+	for (uint32_t i = 0; i < r->reason_count; i++)
+		lw_json_string(j, r->reasons[i]);
+	lw_json_array_end(j);
+	lw_json_pair_i64(j, "us", us);
+}
+
 static void
 write_result(struct lw_ctl *ctl, const struct lw_tree_node *id, const struct lw_judgement *r,
 	uint64_t us)
