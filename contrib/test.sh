@@ -108,7 +108,7 @@ fuzz()
 	must fuzz-configure 120 sh -c 'cd "$1" && CC=clang-14 ../configure --enable-fuzzers --enable-sanitizers' sh \
 		"$top/build-test-fuzz"
 	for _target in $(sed -n 's/^\(fuzz_[a-z_]*\)_SOURCES = .*/\1/p' "$top"/src/*/local.mk "$top/tests/local.mk" | sort -u); do
-		_program=$(echo "$_target" | tr _ -)
+		_program=fuzz-${_target#fuzz_}
 		must "$_program-build" 300 make -C "$top/build-test-fuzz" -j "$jobs" "$_program"
 		mkdir -p "$top/build-test-fuzz/corpus/$_program"
 		if step "$_program" 120 "$top/build-test-fuzz/$_program" -max_total_time=60 \
@@ -146,7 +146,7 @@ install_packages $PACKAGES_BUILD $PACKAGES_TEST $PACKAGES_DOCKER $PACKAGES_PODMA
 }
 must autoreconf 120 sh -c 'cd "$1" && autoreconf -fi' sh "$top"
 units plain build-test --enable-werror
-units sanitized build-test-asan --enable-werror --enable-sanitizers
+units sanitized build-test-asan --enable-werror --enable-sanitizers --with-hyperscan=no
 if [ "$full" -eq 1 ]; then
 	export LW_FULL=1 LW_FIRST=300
 	fuzz

@@ -122,7 +122,7 @@ struct lw_scratch {
 	uint8_t *bytes; /* folded values */
 	size_t used;
 	char hashes[256];
-	uint64_t regex_until_us; /* 0 = none was tried */
+	uint64_t regex_until_us; /* of CPU time; 0 = PCRE2 was not asked yet */
 	unsigned limited; /* tests given up */
 	bool rule_limited; /* ... by the rule at hand */
 	bool cut;

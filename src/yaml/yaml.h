@@ -1,10 +1,10 @@
 /*
  * yaml: one YAML document as a bounded tree of nodes that know their line and column.
  *
- * For policy, and for nobody else. The only folder that includes libyaml. Owns the tree and all
- * text in it. Refused, each with its place: anchors, aliases, tags, a second document, a key
- * twice in one map, keys that are not scalars, NUL in text, and whatever is beyond the bounds
- * below.
+ * For policy and rules, and for nobody else. The only folder that includes libyaml. Owns the
+ * tree and all text in it. Refused, each with its place: anchors, aliases, tags, a second
+ * document, a key twice in one map, keys that are not scalars, NUL in text, and whatever is
+ * beyond the bounds below.
  */
 #ifndef LW_YAML_YAML_H
 #define LW_YAML_YAML_H

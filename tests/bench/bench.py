@@ -24,6 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lib"))
 
 import lwtest  # noqa: E402  (its folder is known only now)
+import behaviours  # noqa: E402
 import hashes  # noqa: E402
 import histogram  # noqa: E402
 import machine  # noqa: E402
@@ -288,6 +289,7 @@ class Bench:
             others.measure(self)
             self.new_programs()
             scripts.measure(self)
+            behaviours.measure(self)
         if machine.has_daemon():
             print("crowd, memory, idle", file=sys.stderr, flush=True)
             self.crowd_and_memory()

@@ -1,8 +1,8 @@
 # What layerwatch costs and how fast it decides. The drivers are static and built without instrumentation: their own
 # start must not be part of what they measure.
 BENCH_DRIVERS = tests/bench/spawner tests/bench/opener tests/bench/listener \
-	tests/bench/judge tests/bench/lookups
-BENCH_MODULES = tests/bench/bench.py tests/bench/hashes.py tests/bench/histogram.py tests/bench/machine.py \
+	tests/bench/judge tests/bench/lookups tests/bench/rules
+BENCH_MODULES = tests/bench/behaviours.py tests/bench/bench.py tests/bench/hashes.py tests/bench/histogram.py tests/bench/machine.py \
 	tests/bench/others.py tests/bench/rows.py tests/bench/scripts.py
 BENCH_CFLAGS = -std=gnu11 -O2 -Wall -Wextra
 BENCH_FLAGS =
@@ -38,8 +38,6 @@ bench-judge: tests/bench/judge
 .PHONY: bench-judge
 
 # How fast executions are looked at by behaviour rules; needs no root.
-EXTRA_PROGRAMS += tests/bench/rules
-CLEANFILES += tests/bench/rules
 tests_bench_rules_SOURCES = tests/bench/rules.c
 tests_bench_rules_LDADD = $(RULES_LIBS)
 

@@ -5,6 +5,7 @@ import statistics
 UNITS = (("spawn:*", "us"), ("open:*", "ns"), ("decision*", "us"), ("queue wait*", "us"),
          ("memory*", "MiB"), ("CPU*", "%"),
          ("judge:*", "us"), ("judged per second*", "MB/s"),
+         ("rules: load*", "ms"), ("rules:*", "us"),
          ("hash list: build", "s"), ("hash list: lookup*", "ns"), ("hash list: memory*", "MiB"),
          ("*unseen", "events"), ("*per second", "1/s"))
 
@@ -22,6 +23,7 @@ GOALS = (("spawn: [cd] *", "ratio", 1.10), ("open: [cd] *", "ratio", 1.03),
          ("decision p50: [d] *", "median", 100), ("decision p99: [d] *", "median", 1000),
          ("decision p50: e new 1 MiB, settled", "median", 5000),
          ("judge: 1 KB *", "median", 100), ("judge: 100 KB *", "median", 2000),
+         ("rules: 500 made, 300 bytes, everyday", "median", 50),
          ("hash list: build", "median", 30), ("hash list: lookup*", "median", 2000),
          ("hash list: memory to build", "median", 1024),
          ("hash list: memory to ask", "median", 16),

@@ -133,7 +133,8 @@ compare(const void *a, const void *b)
 }
 
 static void
-measure(const char *name, struct lw_rules *s, const char *filling, size_t length)
+measure(const char *name, struct lw_rules *s, const char *text_name, const char *filling,
+	size_t length)
 {
 	static char line[LW_RULE_VALUE_MAX + 1];
 	static double us[RUNS];
@@ -149,10 +150,10 @@ measure(const char *name, struct lw_rules *s, const char *filling, size_t length
 		us[i] = cpu_us() - start;
 	}
 	qsort(us, runs, sizeof(us[0]), compare);
-	printf("{\"name\": \"%s\", \"engine\": \"%s\", \"rules\": %zu, \"bytes\": %zu, "
+	printf("{\"name\": \"%s\", \"text\": \"%s\", \"rules\": %zu, \"bytes\": %zu, "
 	       "\"p50_us\": %.1f, \"p99_us\": %.1f, \"matches\": %u, \"limited\": %u}\n",
-		name, lw_rules_engine(), lw_rules_count(s), length, us[runs / 2],
-		us[runs * 99 / 100], m.count + m.more, m.limited);
+		name, text_name, lw_rules_count(s), length, us[runs / 2], us[runs * 99 / 100],
+		m.count + m.more, m.limited);
 }
 
 static struct lw_rules *
@@ -165,8 +166,8 @@ load(const char *name, const struct lw_rules_source *sources, size_t count)
 	if (r < 0)
 		fprintf(stderr, "%s: error %d\n", name, r);
 	else
-		printf("{\"name\": \"%s: load\", \"engine\": \"%s\", \"rules\": %zu, "
-		       "\"refused\": %zu, \"ms\": %.1f}\n",
+		printf("{\"name\": \"%s\", \"engine\": \"%s\", \"rules\": %zu, "
+		       "\"refused\": %zu, \"load_ms\": %.1f}\n",
 			name, lw_rules_engine(), lw_rules_count(s), lw_rules_refused(s),
 			(cpu_us() - start) / 1e3);
 	return s;
@@ -177,11 +178,10 @@ load(const char *name, const struct lw_rules_source *sources, size_t count)
 static void
 measure_all(const char *name, struct lw_rules *s)
 {
-	measure(name, s, EVERYDAY, 300);
-	measure(name, s, EVERYDAY, 32768);
-	measure("hostile: one letter", s, "a", 32768);
-	measure("hostile: beginnings of what is sought", s, "bash -x 1 /dev/tcp perl chmod +",
-		32768);
+	measure(name, s, "everyday", EVERYDAY, 300);
+	measure(name, s, "everyday", EVERYDAY, 32768);
+	measure(name, s, "one letter", "a", 32768);
+	measure(name, s, "nearly what is sought", "bash -x 1 /dev/tcp perl chmod +", 32768);
 }
 
 static int
@@ -216,9 +216,9 @@ measure_files(int count, char **paths)
 			.length = n,
 			.lists = lw_rules_is_lists(paths[i])};
 	}
-	s = load("files", sources, count);
+	s = load("shipped", sources, count);
 	if (s)
-		measure_all("files", s);
+		measure_all("shipped", s);
 	lw_rules_free(s);
 	for (int i = 0; i < count; i++)
 		free((char *)sources[i].text);

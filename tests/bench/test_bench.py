@@ -80,6 +80,7 @@ def test_a_short_run_fills_every_row(t):
     for part in ("spawn: c", "spawn: d", "open: c", "open: d", "decision p50: d", "decision p99: d",
                  "decision p50: e new 1 MiB, settled", "memory", "CPU when idle", "open: f",
                  "judge: 1 KB", "judge: 100 KB", "judged per second: 100 KB",
+                 "rules: 500 made, 300 bytes",
                  "spawns from 8 processes, events unseen"):
         t.true([g for g in goals if g.startswith(part)], f"a row with a goal for {part}")
     for share in ("p50", "p99"):

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "proc/sandbox.h"
-#include "rules/rules.h"
+#include "rules/set.h"
 
 #define HEAD "logsource: {product: linux, category: process_creation}\n"
 #define RULE(name) "title: " name "\n" HEAD "detection: {a: {Image|endswith: /nc}, condition: a}\n"
@@ -222,6 +222,8 @@ a_refused_rule_is_taken_back_whole(void **state)
 
 	assert_int_equal(lw_rules_refused(s), 1);
 	assert_null(lw_rules_name(s, LW_RULE_ENVIRONMENT, 0));
+	assert_int_equal(s->atom_count, 1);
+	assert_int_equal(s->selection_count, 1);
 	lw_rules_evaluate(s, &event, &m);
 	assert_int_equal(m.count, 1);
 	lw_rules_free(s);

@@ -66,6 +66,8 @@ one_is_a_character_and_not_a_byte(void **state)
 	assert_true(matches("*?b", "\xe2\x82\xac"
 				   "b"));
 	assert_false(matches("*a?", "a"));
+	/* of the second and third byte of one character, neither begins one */
+	assert_false(matches("*??", "\xe2\x82\xac"));
 }
 
 static void
