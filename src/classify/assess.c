@@ -9,7 +9,7 @@
 #include "layerwatch/interpreter.h"
 
 /* score; models have seen sources alone, and not one in 1000 harmless modules has so much */
-#define COMPILED_LEAST 0.95
+#define COMPILED_LEAST 0.97
 #define DAY_US (86400ll * 1000 * 1000)
 
 int
