@@ -308,17 +308,8 @@ lw_hashset_open_urls(int fd, struct lw_hashset **out)
 static void
 must_read(const struct lw_hashset *hs, void *out, size_t length, uint64_t offset)
 {
-	uint8_t *bytes = out;
-
-	for (size_t at = 0; at < length;) {
-		ssize_t n = pread(hs->fd, &bytes[at], length - at, offset + at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			abort();
-		at += n;
-	}
+	if (lw_pread_full(hs->fd, out, length, offset) != (ssize_t)length)
+		abort();
 }
 
 /* Narrows [low, high) to at most READ_AT_ONCE digests; few lists have larger buckets. */

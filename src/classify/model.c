@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/xxh.h"
 
@@ -114,21 +113,6 @@ lw_model_open_bytes(const void *bytes, size_t length, struct lw_model **out)
 	return r;
 }
 
-static int
-read_whole(int fd, uint8_t *out, size_t length)
-{
-	for (size_t at = 0; at < length;) {
-		ssize_t n = pread(fd, &out[at], length - at, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EBADMSG;
-		at += (size_t)n;
-	}
-	return 0;
-}
-
 /*
  * Not mapped: what is written to the file later would be seen in pages that are its own, after they
  * were checked, and a file that is cut short would end us.
@@ -138,6 +122,7 @@ lw_model_open(int fd, struct lw_model **out)
 {
 	_cleanup_free_ uint8_t *copy = NULL;
 	struct stat st;
+	ssize_t n;
 	int r;
 
 	if (fstat(fd, &st) < 0)
@@ -149,9 +134,10 @@ lw_model_open(int fd, struct lw_model **out)
 	copy = malloc(st.st_size);
 	if (!copy)
 		return -ENOMEM;
-	r = read_whole(fd, copy, st.st_size);
-	if (r == 0)
-		r = lw_model_open_bytes(copy, st.st_size, out);
+	n = lw_pread_full(fd, copy, st.st_size, 0);
+	if (n < 0)
+		return n;
+	r = lw_model_open_bytes(copy, n, out);
 	if (r == 0)
 		(*out)->copy = TAKE_PTR(copy);
 	return r;
