@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "classify/decode.h"
+#include "classify/encoding.h"
 #include "classify/pieces.h"
 
 #define BETWEEN_LEAST 0.9 /* score; a piece of a large genuine library is read out of context */
@@ -352,8 +353,8 @@ judge_between(struct lw_judge *j, const struct lw_model *model, enum lw_language
 	j->cut = true;
 }
 
-void
-lw_judge_script(struct lw_judge *j, const struct lw_judge_by *by, enum lw_language language,
+static void
+judge_one(struct lw_judge *j, const struct lw_judge_by *by, enum lw_language language,
 	const uint8_t *bytes, size_t length, struct lw_judgement *out)
 {
 	struct layers layers = {j, by, out};
@@ -371,4 +372,31 @@ lw_judge_script(struct lw_judge *j, const struct lw_judge_by *by, enum lw_langua
 		judge_between(j, by->model, language, whole, whole_length, out);
 	/* out of memory: what was found until then counts */
 	(void)lw_decode(bytes, length, language, NULL, on_layer, &layers);
+}
+
+/* A Python source in an encoding that hides it: as the interpreter reads it. */
+static void
+judge_encoded(struct lw_judge *j, const struct lw_judge_by *by, const uint8_t *bytes, size_t length,
+	struct lw_judgement *out)
+{
+	const char *encoding = lw_encoding_of(bytes, length);
+	_cleanup_free_ uint8_t *plain = encoding ? malloc(length) : NULL;
+	struct lw_judgement r;
+
+	if (!plain)
+		return;
+	judge_one(j, by, LW_LANGUAGE_PYTHON, plain,
+		lw_encoding_decode(encoding, bytes, length, plain), &r);
+	if (r.verdict != LW_VERDICT_UNKNOWN && r.reason_count < LW_REASONS_MAX)
+		add_text(new_reason(&r), "source encoding %s", encoding);
+	lw_judgement_add(out, &r);
+}
+
+void
+lw_judge_script(struct lw_judge *j, const struct lw_judge_by *by, enum lw_language language,
+	const uint8_t *bytes, size_t length, struct lw_judgement *out)
+{
+	judge_one(j, by, language, bytes, length, out);
+	if (language == LW_LANGUAGE_PYTHON)
+		judge_encoded(j, by, bytes, length, out);
 }

@@ -75,6 +75,7 @@ libclassify_a_SOURCES = \
 	src/classify/window.c \
 	src/classify/window.h \
 	src/classify/yara.h \
+	src/classify/encoding.c src/classify/encoding.h \
 	src/classify/zip.c \
 	src/classify/zip.h
 if WITH_YARA
@@ -92,7 +93,7 @@ layerwatch_classify_SOURCES = src/classify/main.c
 layerwatch_classify_LDADD = $(CLASSIFY_LIBS)
 
 classify_tests = test-classify-packed test-classify-pieces test-classify-pyc \
-	test-classify-recognise test-classify-zip \
+	test-classify-recognise test-classify-zip test-classify-encoding \
 	test-classify-hashset test-classify-elf test-classify-script test-classify-decode \
 	test-classify-url test-classify-url-find test-classify-url-list \
 	test-classify-hashset-line test-classify-features test-classify-judge test-classify-model \
@@ -111,6 +112,9 @@ test_classify_pyc_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_recognise_SOURCES = tests/unit/classify/test_recognise.c
 test_classify_recognise_CFLAGS = $(TEST_CFLAGS)
 test_classify_recognise_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+test_classify_encoding_SOURCES = tests/unit/classify/test_encoding.c
+test_classify_encoding_CFLAGS = $(TEST_CFLAGS)
+test_classify_encoding_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 test_classify_zip_SOURCES = tests/unit/classify/test_zip.c
 test_classify_zip_CFLAGS = $(TEST_CFLAGS)
 test_classify_zip_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
@@ -186,7 +190,7 @@ test_classify_yara_rules_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 endif
 
 classify_fuzzers = fuzz-elf fuzz-pyc fuzz-script fuzz-zip fuzz-hashset fuzz-assess fuzz-decode \
-	fuzz-hashset_line fuzz-url fuzz-judge fuzz-model
+	fuzz-hashset_line fuzz-url fuzz-judge fuzz-model fuzz-encoding
 check_PROGRAMS += $(classify_fuzzers)
 TESTS += $(classify_fuzzers)
 fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c
@@ -207,6 +211,9 @@ fuzz_pyc_LDADD = $(CLASSIFY_LIBS)
 fuzz_zip_SOURCES = tests/fuzz/fuzz_zip.c
 fuzz_zip_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_zip_LDADD = $(CLASSIFY_LIBS)
+fuzz_encoding_SOURCES = tests/fuzz/fuzz_encoding.c
+fuzz_encoding_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_encoding_LDADD = $(CLASSIFY_LIBS)
 fuzz_script_SOURCES = tests/fuzz/fuzz_script.c
 fuzz_script_CFLAGS = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 fuzz_script_LDADD = $(CLASSIFY_LIBS)
@@ -228,6 +235,7 @@ fuzz_hashset_line_SOURCES += $(FUZZ_REPLAY)
 fuzz_url_SOURCES += $(FUZZ_REPLAY)
 fuzz_elf_SOURCES += $(FUZZ_REPLAY)
 fuzz_pyc_SOURCES += $(FUZZ_REPLAY)
+fuzz_encoding_SOURCES += $(FUZZ_REPLAY)
 fuzz_zip_SOURCES += $(FUZZ_REPLAY)
 fuzz_script_SOURCES += $(FUZZ_REPLAY)
 fuzz_hashset_SOURCES += $(FUZZ_REPLAY)

@@ -1,5 +1,6 @@
 """Command lines, variables and files that are made to be misread: what the interpreter runs is what
 is judged. The code is denied by its hash, so none of it may run."""
+import base64
 import io
 import os
 import py_compile
@@ -283,6 +284,17 @@ def test_compiled_modules_of_the_library_run(t):
     box = judged_box(t)
     for name in ("http.server", "json.tool", "zipfile", "pydoc"):
         t.ran(box.run([PYTHON3, "-m", name, "-h"]))
+
+
+def row37_source_in_another_encoding(t):
+    box = judged_box(t)
+    words = [base64.b64encode(line.encode("utf-16be")).decode().rstrip("=")
+             for line in SHELL.splitlines()]
+    box.put("/tmp/utf7", "# coding: utf-7\n" + "".join(f"+{word}-\n" for word in words))
+    is_denied(t, box, "utf-7", [PYTHON3, "/tmp/utf7"])
+    escaped = "".join(f"\\x{ord(c):02x}" for c in "\n" + SHELL)
+    box.put("/tmp/escaped", f"# coding: unicode_escape\n#{escaped}\n")
+    is_denied(t, box, "in a comment", [PYTHON3, "/tmp/escaped"])
 
 
 def row37_code_between_padding(t):
