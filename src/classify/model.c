@@ -226,17 +226,47 @@ score_part(float scale, const struct lw_features *f, uint32_t from, uint32_t to)
 	return sum * scale / sqrtf(kinds + DAMPING);
 }
 
+struct part {
+	int32_t sum;
+	uint32_t kinds;
+};
+
+/* The half window from..to: alone, and as the second half of the window that begins at `before`. */
+static void
+add_up(const struct lw_features *f, uint32_t before, uint32_t from, uint32_t to, struct part *alone,
+	struct part *second)
+{
+	*alone = *second = (struct part){0};
+	for (uint32_t i = from; i < to; i++) {
+		uint32_t last = f->before[i], fresh = last <= from, fresher = last <= before;
+
+		alone->sum += -(int32_t)fresh & f->worth[i];
+		alone->kinds += fresh;
+		second->sum += -(int32_t)fresher & f->worth[i];
+		second->kinds += fresher;
+	}
+}
+
+/* The windows overlap by half, and each half is gone through once. */
 static float
 best_part(float scale, const struct lw_features *f, uint32_t steps, float whole)
 {
+	uint32_t half = steps / 2, before = 0, from = 0;
+	struct part first = {0}, alone, second;
 	float best = -INFINITY;
 
 	if (f->step_count <= steps)
 		return whole;
-	for (uint32_t i = 0; i + steps / 2 < f->step_count; i += steps / 2) {
-		uint32_t to = i + steps < f->step_count ? f->steps[i + steps] : f->count;
+	for (uint32_t i = half; i < f->step_count + half; i += half) {
+		uint32_t to = i < f->step_count ? f->steps[i] : f->count;
 
-		best = fmaxf(best, score_part(scale, f, f->steps[i], to));
+		add_up(f, before, from, to, &alone, &second);
+		if (i > half)
+			best = fmaxf(best, (first.sum + second.sum) * scale /
+						   sqrtf(first.kinds + second.kinds + DAMPING));
+		first = alone;
+		before = from;
+		from = to;
 	}
 	return best;
 }
