@@ -7,6 +7,7 @@
 #include "resolve/offer.h"
 #include "resolve/python.h"
 
+#define NAMES_MAX 8 /* replaced in one value: each is looked for in all of the environment */
 #define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
 /* A shell expands it, and so runs the commands that stand in it. */
@@ -40,6 +41,7 @@ static void
 expand(struct lw_job *job, const char *text, char *out, size_t size)
 {
 	size_t used = 0;
+	unsigned names = 0;
 
 	if (text[0] == '~' && (text[1] == '/' || text[1] == '\0')) {
 		lw_copy_string(out, size, lw_environment_get(&job->x->environment, "HOME"));
@@ -47,7 +49,8 @@ expand(struct lw_job *job, const char *text, char *out, size_t size)
 		text = &text[1];
 	}
 	while (*text && used + 1 < size) {
-		size_t n = *text == '$' ? expand_name(job, text, &out[used], size - used) : 0;
+		bool name = *text == '$' && names++ < NAMES_MAX;
+		size_t n = name ? expand_name(job, text, &out[used], size - used) : 0;
 
 		if (n > 0) {
 			used += strlen(&out[used]);

@@ -159,6 +159,21 @@ shells_take_code_from_more_variables(void **state)
 	held_remove(folder);
 }
 
+/* The bug: each name was looked for in all of the environment, however many there were. */
+static void
+names_in_a_variable_are_replaced_up_to_a_bound(void **state)
+{
+	char folder[64], value[160];
+	struct command bash = {
+		.path = "/bin/true", .argv = {"bash", "-c", "true"}, .envp = {value, "A=b"}};
+
+	held_folder(folder);
+	held_write(folder, "$A", "ninth\n", 0644);
+	snprintf(value, sizeof(value), "BASH_ENV=$Z$Z$Z$Z$Z$Z$Z$Z%s/$A", folder);
+	expect(&bash, "/bin/bash", 1, "ninth\n", false);
+	held_remove(folder);
+}
+
 static void
 options_in_a_variable_are_followed(void **state)
 {
@@ -302,6 +317,7 @@ main(void)
 		cmocka_unit_test(long_variables_crowd_none_out),
 		cmocka_unit_test(long_code_in_a_variable_is_taken_whole),
 		cmocka_unit_test(shells_take_code_from_more_variables),
+		cmocka_unit_test(names_in_a_variable_are_replaced_up_to_a_bound),
 		cmocka_unit_test(options_in_a_variable_are_followed),
 		cmocka_unit_test(files_and_code_beside_the_first_are_told),
 		cmocka_unit_test(modules_are_looked_for_where_the_options_say),
