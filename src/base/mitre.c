@@ -9,12 +9,15 @@
 
 #include "base/util.h"
 
+/* ATT&CK has parted defense evasion into stealth and defense impairment; findings have not. */
 static const struct lw_tactic tactics[] = {
 	{"TA0001", "initial-access", "INITIAL_ACCESS"},
 	{"TA0002", "execution", "EXECUTION"},
 	{"TA0003", "persistence", "PERSISTENCE"},
 	{"TA0004", "privilege-escalation", "PRIVILEGE_ESCALATION"},
 	{"TA0005", "defense-evasion", "DEFENSE_EVASION"},
+	{"TA0005", "stealth", "DEFENSE_EVASION"},
+	{"TA0005", "defense-impairment", "DEFENSE_EVASION"},
 	{"TA0006", "credential-access", "CREDENTIAL_ACCESS"},
 	{"TA0007", "discovery", "DISCOVERY"},
 	{"TA0008", "lateral-movement", "LATERAL_MOVEMENT"},

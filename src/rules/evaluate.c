@@ -433,8 +433,6 @@ void
 lw_rules_evaluate(
 	struct lw_rules *s, const struct lw_rule_event *event, struct lw_rule_matches *out)
 {
-	unsigned limited_rules = 0;
-
 	*out = (struct lw_rule_matches){0};
 	if (s->active_count == 0)
 		return;
@@ -443,8 +441,8 @@ lw_rules_evaluate(
 		s->scratch.rule_limited = false;
 		if (walk(s, s->active[i].entry))
 			add_match(s, out, s->active[i].rule);
-		if (s->scratch.rule_limited && limited_rules < LW_RULE_MATCHES_MAX)
-			out->limited_rules[limited_rules++] = s->active[i].rule;
+		if (s->scratch.rule_limited && out->limited_count < LW_RULE_MATCHES_MAX)
+			out->limited_rules[out->limited_count++] = s->active[i].rule;
 	}
 	out->limited = s->scratch.limited;
 	out->cut = s->scratch.cut;

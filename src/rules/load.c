@@ -110,11 +110,15 @@ document_length(const char *text, size_t length, uint32_t *lines)
 	return at;
 }
 
-/* The line that ends a document begins none. */
-static bool
-is_end_marker(const char *text, size_t length)
+/* The line that ends a document begins none: its length, or 0. */
+static size_t
+end_marker_length(const char *text, size_t length)
 {
-	return is_marker(text, length) && text[0] == '.';
+	const char *newline = memchr(text, '\n', length);
+
+	if (!is_marker(text, length) || text[0] != '.')
+		return 0;
+	return newline ? (size_t)(newline - text) + 1 : length;
 }
 
 static int
@@ -125,14 +129,12 @@ take_text(struct lw_build *b, const struct lw_rules_source *source, const char *
 
 	for (size_t at = 0, n; r == 0 && at < source->length; at += n, line += lines) {
 		const char *text = &source->text[at];
-		const char *newline = memchr(text, '\n', source->length - at);
-		size_t skip = 0;
+		size_t skip;
 
 		n = document_length(text, source->length - at, &lines);
 		if (++documents > LW_RULES_DOCUMENTS_MAX)
 			return add_refusal(b->set, name, line + 1, 1, "too many documents");
-		if (is_end_marker(text, n))
-			skip = newline ? (size_t)(newline - text) + 1 : n;
+		skip = end_marker_length(text, n);
 		r = take_document(b, name, &text[skip], n - skip, line + (skip > 0));
 	}
 	return r;

@@ -126,6 +126,27 @@ is_technique(const char *s)
 	return s[0] == 't' && (length == 5 || length == 9);
 }
 
+/* Each name once: two tags may have the same. */
+static void
+take_tactic(struct lw_rule_info *info, const struct lw_tactic *tactic)
+{
+	for (unsigned i = 0; i < info->tactic_count; i++)
+		if (strcmp(info->tactics[i]->mitre, tactic->mitre) == 0)
+			return;
+	if (info->tactic_count < LW_RULE_TAGS_MAX)
+		info->tactics[info->tactic_count++] = tactic;
+}
+
+static void
+take_technique(struct lw_rule_info *info, const char *tag)
+{
+	char *id = info->techniques[info->technique_count].id;
+
+	lw_copy_string(id, sizeof(info->techniques[0].id), tag);
+	id[0] = 'T';
+	info->techniques[info->technique_count++].mitre = lw_technique_find(id);
+}
+
 /* attack.TACTIC, attack.tNNNN; other tags are not ours. */
 static void
 take_tag(struct lw_rule_info *info, const char *tag)
@@ -136,15 +157,10 @@ take_tag(struct lw_rule_info *info, const char *tag)
 		return;
 	tag += 7;
 	tactic = lw_tactic_find(tag);
-	if (tactic && info->tactic_count < LW_RULE_TAGS_MAX)
-		info->tactics[info->tactic_count++] = tactic;
-	if (!is_technique(tag) || info->technique_count == LW_RULE_TAGS_MAX)
-		return;
-	char *id = info->techniques[info->technique_count].id;
-
-	lw_copy_string(id, sizeof(info->techniques[0].id), tag);
-	id[0] = 'T';
-	info->techniques[info->technique_count++].mitre = lw_technique_find(id);
+	if (tactic)
+		take_tactic(info, tactic);
+	else if (is_technique(tag) && info->technique_count < LW_RULE_TAGS_MAX)
+		take_technique(info, tag);
 }
 
 static int

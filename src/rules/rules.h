@@ -111,9 +111,10 @@ struct lw_rule_matches {
 	uint32_t rules[LW_RULE_MATCHES_MAX]; /* indexes, in the order of loading */
 	/* what did not fit above; `strongest` counts them all the same */
 	uint32_t more;
-	uint32_t strongest; /* the rule with the strongest action; undefined where none matched */
+	uint32_t strongest; /* the first rule with the strongest action, where one matched */
 	/* tests that were given up: a regular expression's match limit, or the event's bound */
 	unsigned limited;
+	unsigned limited_count;
 	uint32_t limited_rules[LW_RULE_MATCHES_MAX]; /* rules that such a test belongs to */
 	bool cut; /* a value was longer than it is looked at, or there were too many */
 };
@@ -153,8 +154,8 @@ struct lw_rules;
 
 /*
  * Loads all texts, the lists first. Refused rules are no error: they are in lw_rules_refusal.
- * Returns 0, -E2BIG beyond the bounds of the whole, or -ENOMEM. The texts are not needed
- * afterwards.
+ * Returns 0, -E2BIG beyond the bounds of the whole, -ENOTSUP on a CPU that Hyperscan is not for (it
+ * asks for SSSE3), or -ENOMEM. The texts are not needed afterwards.
  */
 int lw_rules_load(const struct lw_rules_source *sources, size_t count, struct lw_rules **out);
 struct lw_rules *lw_rules_free(struct lw_rules *s); /* always NULL */

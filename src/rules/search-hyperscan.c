@@ -130,6 +130,10 @@ lw_search_new(const struct lw_sought *rows, size_t count, struct lw_search_scrat
 	_cleanup_(tables_done) struct tables t = {0};
 	int r = s ? tables_fill(&t, rows, count) : -ENOMEM;
 
+	*bad = count;
+	if (hs_valid_platform() != HS_SUCCESS)
+		return -ENOTSUP;
+
 	if (r == 0)
 		r = compile(&t, count, rows[0].can != LW_SEARCH_NOTHING, &s->database, bad);
 	if (r == 0)

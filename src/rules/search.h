@@ -42,8 +42,8 @@ enum lw_search_can lw_search_can(const char *text, unsigned flags);
 
 /*
  * Compiles rows that are all texts, or all expressions of which something can be said, each but
- * once; ids are indexes. Grows *scratch (NULL at first). Returns 0, -ENOMEM, or -EINVAL with the
- * row that is to blame in *bad (or `count`).
+ * once; ids are indexes. Grows *scratch (NULL at first). Returns 0, -ENOMEM, -ENOTSUP on a CPU that
+ * Hyperscan is not for, or -EINVAL with the row that is to blame in *bad (or `count`).
  */
 int lw_search_new(const struct lw_sought *rows, size_t count, struct lw_search_scratch **scratch,
 	struct lw_search **out, size_t *bad);

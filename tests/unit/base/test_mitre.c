@@ -43,6 +43,7 @@ tactics_are_found_by_their_tag(void **state)
 {
 	assert_string_equal(lw_tactic_find("command-and-control")->mitre, "COMMAND_AND_CONTROL");
 	assert_string_equal(lw_tactic_find("command_and_control")->id, "TA0011");
+	assert_string_equal(lw_tactic_find("stealth")->mitre, "DEFENSE_EVASION");
 	assert_null(lw_tactic_find("command and control"));
 	assert_null(lw_tactic_find("impacts"));
 	assert_null(lw_tactic_find("impac"));

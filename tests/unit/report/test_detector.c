@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/util.h"
+#include "layerwatch/mitre.h"
 #include "report/detector.h"
 
 struct row {
@@ -152,6 +153,31 @@ health_has_rows_but_for_what_is_well(void **state)
 		lw_detector_for_health(LW_HEALTH_GATE_RESTARTED)->finding_class, "SCC_ERROR");
 }
 
+static void
+assert_technique(const char *name)
+{
+	const struct lw_technique *t;
+
+	for (size_t i = 0; (t = lw_technique_at(i)); i++)
+		if (strcmp(t->mitre, name) == 0)
+			return;
+	fail_msg("%s is no technique that findings have a name for", name);
+}
+
+static void
+techniques_are_those_of_the_table(void **state)
+{
+	const struct lw_detector *d;
+
+	for (unsigned i = 0; (d = lw_detector_at(i)); i++)
+		for (unsigned n = 0; n < LW_TECHNIQUES_MAX; n++) {
+			if (d->techniques[n])
+				assert_technique(d->techniques[n]);
+			if (d->more_techniques[n])
+				assert_technique(d->more_techniques[n]);
+		}
+}
+
 int
 main(void)
 {
@@ -161,6 +187,7 @@ main(void)
 		cmocka_unit_test(categories_are_exact),
 		cmocka_unit_test(rows_are_complete_and_unique),
 		cmocka_unit_test(health_has_rows_but_for_what_is_well),
+		cmocka_unit_test(techniques_are_those_of_the_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

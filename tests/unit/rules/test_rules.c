@@ -151,7 +151,8 @@ what_a_rule_says_about_itself_is_kept(void **state)
 	struct lw_rules *s = good(
 		"title: T\nid: 5f1c\nstatus: stable\ndescription: D\nauthor: A\ndate: 2024-01-02\n"
 		"references: [r1, r2]\nfalsepositives:\n  - none\n  - few\nlevel: high\n"
-		"fields: [Image]\ntags: [attack.execution, attack.t1059.004, attack.T9, \n"
+		"fields: [Image]\ntags: [attack.execution, attack.t1059.004, attack.T9,\n"
+		"  attack.execution,\n"
 		"  cve.2021.1, attack.privilege_escalation, attack.t1548.999, attack.g0001]\n" HEAD
 		"detection: {a: {Image: x}, condition: a}\n"
 		"layerwatch: {module: A_B, category: 'C: d', severity: CRITICAL, action: kill,\n"
@@ -248,6 +249,7 @@ an_expression_that_is_given_up_does_not_match_and_is_counted(void **state)
 
 	lw_rules_evaluate(s, &event, &m);
 	assert_int_equal(m.limited, 1);
+	assert_int_equal(m.limited_count, 1);
 	assert_int_equal(m.limited_rules[0], 0);
 	assert_int_equal(m.count, 1);
 	assert_int_equal(m.rules[0], 1);
