@@ -70,12 +70,18 @@ class Listener:
         self.events = int(out or 0)
 
 
+DETECTION = os.path.join(lwtest.TOP, "conf", "rules")
+DENIES = [{"name": "no escape", "match": {"behaviour": ["CONTAINER_ESCAPE"]}, "action": "deny"}]
+
+
 class Watch:
     """layerwatchd on one box, from READY and marked to ended. All settings that cost time are the
-    defaults."""
+    defaults, but for detection rules: only with detection=True are ours held against each
+    execution, and in mode enforce one of them can deny."""
 
-    def __init__(self, bench, mode, coverage="exec"):
+    def __init__(self, bench, mode, coverage="exec", detection=False):
         self.bench, self.mode, self.coverage = bench, mode, coverage
+        self.detection = [DETECTION] if detection else []
 
     def __enter__(self):
         case, box = self.bench.case, self.bench.box
@@ -83,8 +89,9 @@ class Watch:
             "version": 1,
             "mode": self.mode,
             "watch": {"coverage": self.coverage},
-            "content": {"hash_lists": [self.bench.hash_list()], "model": scripts.MODEL},
-            "rules": [lwtest.DENY_MALICIOUS, lwtest.ALERT_DRIFT],
+            "content": {"hash_lists": [self.bench.hash_list()], "model": scripts.MODEL,
+                        "rules": self.detection},
+            "rules": [lwtest.DENY_MALICIOUS, lwtest.ALERT_DRIFT, *DENIES[:len(self.detection)]],
             "noise": {"repeat_window": "0s", "alerts_per_minute": 0},
             "sinks": [{"type": "stdout"}],
         })
@@ -158,6 +165,8 @@ class Bench:
             yield "c layerwatchd detect", Watch(self, "detect")
             yield "d layerwatchd enforce, cached", Watch(self, "enforce")
             yield "f coverage: open, image files", Watch(self, "enforce", "open")
+            yield "g detect, detection rules", Watch(self, "detect", detection=True)
+            yield "h enforce, detection rules", Watch(self, "enforce", detection=True)
 
     # what is measured
 
@@ -166,7 +175,7 @@ class Bench:
             with variant as watch:
                 self.drive("/bench/spawner", "same", 1, IMAGE_FILE)
                 self.drive("/bench/opener", 1, OPENED_FILE)
-                before = self.times_until_now(watch) if name[0] in "cd" else None
+                before = self.times_until_now(watch) if name[0] in "cdh" else None
                 self.spawn(f"spawn: {name}", "same", self.sizes["spawns"], IMAGE_FILE)
                 self.open(f"open: {name}", self.sizes["opens"])
                 if before:
