@@ -179,6 +179,12 @@ endif
 test_classify_program_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
 
 if WITH_YARA
+check_PROGRAMS += test-classify-behave
+TESTS += test-classify-behave
+test_classify_behave_SOURCES = tests/unit/classify/test_behave.c
+test_classify_behave_CFLAGS = $(TEST_CFLAGS)
+test_classify_behave_LDADD = $(CLASSIFY_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test-classify-yara test-classify-yara-rules
 TESTS += test-classify-yara test-classify-yara-rules
 test_classify_yara_SOURCES = tests/unit/classify/test_yara.c

@@ -87,6 +87,12 @@ TESTS += test-gate-ask
 test_gate_ask_SOURCES = tests/unit/gate/test_ask.c tests/unit/gate/rig.c tests/unit/gate/rig.h
 test_gate_ask_CFLAGS = $(TEST_CFLAGS)
 test_gate_ask_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += test-gate-behave
+TESTS += test-gate-behave
+test_gate_behave_SOURCES = tests/unit/gate/test_behave.c tests/unit/gate/rig.c tests/unit/gate/rig.h
+test_gate_behave_CFLAGS = $(TEST_CFLAGS)
+test_gate_behave_LDADD = $(GATE_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test-gate-flight
 TESTS += test-gate-flight
 test_gate_flight_SOURCES = tests/unit/gate/test_flight.c tests/unit/gate/rig.c tests/unit/gate/rig.h

@@ -46,6 +46,7 @@ on_message(void *arg, struct lw_received *r)
 
 static const struct lw_route routes[] = {
 	{LW_MSG_ASSESS, 1, on_message},
+	{LW_MSG_BEHAVE, 1, on_message},
 	{LW_MSG_EXECUTION, 1, on_message},
 	{LW_MSG_CONTAINER_ASK, 1, on_message},
 	{LW_MSG_OBSERVATION, 1, on_message},

@@ -401,6 +401,65 @@ conditions_stand_in_the_order_of_the_schema(void **state)
 	}
 }
 
+/* A rule that names behaviour decides about what is done, and about no content. */
+static void
+behaviour_is_asked_apart_from_content(void **state)
+{
+	_cleanup_policy_ struct lw_policy *p =
+		loaded("rules:\n"
+		       "  - {name: layer, match: {layer: image}, action: deny}\n"
+		       "  - {name: shell, match: {behaviour: [REVERSE_*, 3f1c*]}, action: kill}\n");
+	const struct lw_met_rule by_module = {"id", "A title", "REVERSE_SHELL", LW_ACTION_ALERT},
+				 by_id = {"3f1c-1", "A title", "", LW_ACTION_ALERT},
+				 other = {"id", "Other", "OTHER", LW_ACTION_ALERT};
+	struct lw_subject s = subject(LW_LAYER_IMAGE, LW_KIND_BINARY, LW_VERDICT_UNKNOWN);
+	struct lw_decision d;
+
+	lw_policy_eval(p, &s, &d);
+	assert_string_equal(d.rule, "layer");
+	s.behaviour = &by_module;
+	lw_policy_eval(p, &s, &d);
+	assert_int_equal(d.action, LW_ACTION_KILL);
+	assert_string_equal(d.rule, "shell");
+	s.behaviour = &by_id;
+	lw_policy_eval(p, &s, &d);
+	assert_string_equal(d.rule, "shell");
+	s.behaviour = &other;
+	lw_policy_eval(p, &s, &d);
+	assert_int_equal(d.action, LW_ACTION_ALERT);
+	assert_string_equal(d.rule, "Other");
+	assert_true(lw_policy_denies_behaviour(p));
+	assert_false(lw_policy_cares(p, LW_LAYER_ADDED, LW_KIND_BINARY, LW_VERDICT_UNKNOWN));
+}
+
+/* One that names it silences that; one that does not silences all that its execution does. */
+static void
+exceptions_silence_behaviour(void **state)
+{
+	_cleanup_policy_ struct lw_policy *p =
+		loaded("rules: [{name: tell, match: {behaviour: ['*']}, action: alert}]\n"
+		       "exceptions:\n"
+		       "  - {name: known, match: {behaviour: Known}}\n"
+		       "  - {name: ours, match: {path: /usr/bin/ours}}\n");
+	const struct lw_met_rule known = {"1", "Known", "", LW_ACTION_DENY},
+				 other = {"2", "Other", "", LW_ACTION_DENY};
+	struct lw_subject s = subject(LW_LAYER_IMAGE, LW_KIND_BINARY, LW_VERDICT_UNKNOWN);
+	struct lw_decision d;
+
+	s.behaviour = &known;
+	lw_policy_eval(p, &s, &d);
+	assert_int_equal(d.action, LW_ACTION_ALLOW);
+	assert_true(d.exception);
+	s.behaviour = &other;
+	lw_policy_eval(p, &s, &d);
+	assert_int_equal(d.action, LW_ACTION_ALERT);
+	s.path = "/usr/bin/ours";
+	s.path_length = strlen(s.path);
+	lw_policy_eval(p, &s, &d);
+	assert_string_equal(d.rule, "ours");
+	assert_false(lw_policy_denies_behaviour(p));
+}
+
 int
 main(void)
 {
@@ -416,6 +475,8 @@ main(void)
 		cmocka_unit_test(explain_tells_the_first_condition_that_failed),
 		cmocka_unit_test(explain_tells_of_deadlines_exceptions_and_missing_facts),
 		cmocka_unit_test(conditions_stand_in_the_order_of_the_schema),
+		cmocka_unit_test(behaviour_is_asked_apart_from_content),
+		cmocka_unit_test(exceptions_silence_behaviour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,12 @@ what_is_sound_passes(void **state)
 		assert_int_equal(lw_evidence_check(&o), -EPROTO);                                  \
 	} while (0)
 
+static struct lw_rule_hit
+met(void)
+{
+	return (struct lw_rule_hit){.present = 1, .category = "Reverse Shell", .severity = "HIGH"};
+}
+
 static void
 what_is_out_of_bounds_is_refused(void **state)
 {
@@ -57,6 +63,16 @@ what_is_out_of_bounds_is_refused(void **state)
 	REFUSED(o.objects[0].path = ((struct lw_slice){0, 101}));
 	/* Found by fuzzing: the program's path is read for a finding about its script. */
 	REFUSED(o.objects[1].path = ((struct lw_slice){0, 101}));
+	REFUSED(o.execution.stdout_type = LW_STDIN_COUNT);
+	REFUSED(o.execution.stdout_reader.args = ((struct lw_slice){100, 1}));
+	/* a detection rule that is met must have what a finding must have */
+	REFUSED(o.hit.present = 1);
+	REFUSED(o.hit = met(); strcpy(o.hit.severity, "high"));
+	REFUSED(o.hit = met(); o.hit.category[0] = '\0');
+	REFUSED(o.hit = met(); o.hit.action = LW_ACTION_COUNT);
+	REFUSED(o.hit = met(); memset(o.hit.description, 'x', sizeof(o.hit.description)));
+	REFUSED(o.hit = met(); memset(o.hit.tactics[1], 'x', sizeof(o.hit.tactics[1])));
+	REFUSED(o.hit = met(); memset(o.hit.techniques[3], 'x', sizeof(o.hit.techniques[3])));
 	REFUSED(memset(o.objects[0].rule, 'x', sizeof(o.objects[0].rule)));
 	REFUSED(o.objects[0].assessment.verdict = LW_VERDICT_COUNT);
 	REFUSED(o.objects[0].assessment.reason_count = LW_REASONS_MAX + 1);

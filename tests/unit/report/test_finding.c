@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
+#include "report/hit.h"
 #include "sample.h"
 
 /* Every line that a test makes ends here; the last test gives the file to the schema's validator.
@@ -236,6 +237,81 @@ the_worst_arena_still_gives_a_finding(void **state)
 		x->ancestors[i].args = x->ancestors[i].exe = all;
 	t = write_object(s, 0);
 	assert_true(t.length <= LW_FINDING_MAX);
+	sample_free(s);
+}
+
+static void
+meet(struct sample *s)
+{
+	s->e.seen.hit = (struct lw_rule_hit){
+		.present = 1,
+		.action = LW_ACTION_ALERT,
+		.id = "3e8b2f0e-0000-4000-8000-000000000001",
+		.title = "Shell with a \"remote\" end",
+		.category = "Reverse Shell",
+		.module = "REVERSE_SHELL",
+		.severity = "CRITICAL",
+		.tactics = {"EXECUTION", "COMMAND_AND_CONTROL"},
+		.techniques = {"UNIX_SHELL", "COMMAND_AND_SCRIPTING_INTERPRETER"},
+		.description = "Its input is a socket.",
+		.next_steps = "Isolate it.",
+		.false_positives = "inetd",
+	};
+}
+
+static struct lw_text
+write_hit(struct sample *s, struct lw_detector *detector)
+{
+	struct lw_finding f = {.evidence = &s->e,
+		.detector = detector,
+		.container = &s->facts,
+		.facts = LW_FACTS_COMPLETE};
+
+	assert_int_equal(lw_evidence_check(&s->e.seen), 0);
+	lw_hit_detector(&s->e.seen.hit, detector);
+	return write_one(s, &f);
+}
+
+static void
+a_detection_rule_is_told_in_its_own_words(void **state)
+{
+	struct sample *s = sample_new();
+	struct lw_detector detector;
+	_cleanup_text_ struct lw_text t = {0}, bare = {0};
+
+	meet(s);
+	t = write_hit(s, &detector);
+	HAS(t, "\"category\":\"Reverse Shell\",\"moduleName\":\"REVERSE_SHELL\"");
+	HAS(t, "\"severity\":\"CRITICAL\"");
+	HAS(t, "Detection rule \\\"Shell with a \\\"remote\\\" end\\\": Its input is a socket.");
+	HAS(t, "\"nextSteps\":\"Isolate it.\"");
+	HAS(t, "\"primaryTactic\":\"EXECUTION\",\"primaryTechniques\":[\"UNIX_SHELL\","
+	       "\"COMMAND_AND_SCRIPTING_INTERPRETER\"]");
+	HAS(t, "\"additionalTactics\":[\"COMMAND_AND_CONTROL\"]");
+	HAS(t, "\"Detection_Rule_Id\":\"3e8b2f0e-0000-4000-8000-000000000001\"");
+	HAS(t, "\"False_Positives\":\"inetd\"");
+	memset(s->e.seen.hit.module, 0, sizeof(s->e.seen.hit.module));
+	memset(s->e.seen.hit.next_steps, 0, sizeof(s->e.seen.hit.next_steps));
+	bare = write_hit(s, &detector);
+	HAS(bare, "\"moduleName\":\"DETECTION_RULE_MET\"");
+	HAS(bare, "make an exception");
+	sample_free(s);
+}
+
+/* One execution can meet several: each is a finding of its own. */
+static void
+each_rule_has_a_finding_with_its_own_name(void **state)
+{
+	struct sample *s = sample_new();
+	struct lw_detector detector;
+	_cleanup_text_ struct lw_text one = {0}, other = {0};
+
+	meet(s);
+	one = write_hit(s, &detector);
+	s->e.seen.hit.id[0] = '4';
+	other = write_hit(s, &detector);
+	assert_memory_not_equal(strstr(one.data, "/findings/"), strstr(other.data, "/findings/"),
+		strlen("/findings/") + 32);
 	sample_free(s);
 }
 
@@ -469,6 +545,8 @@ main(void)
 		cmocka_unit_test(hostile_names_stay_one_line_of_json),
 		cmocka_unit_test(many_arguments_are_all_there),
 		cmocka_unit_test(the_worst_arena_still_gives_a_finding),
+		cmocka_unit_test(a_detection_rule_is_told_in_its_own_words),
+		cmocka_unit_test(each_rule_has_a_finding_with_its_own_name),
 		cmocka_unit_test(what_does_not_fit_is_shortened),
 		cmocka_unit_test(nothing_known_is_nothing_said),
 		cmocka_unit_test(the_same_event_has_the_same_name),
