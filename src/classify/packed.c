@@ -8,14 +8,14 @@
 #include "classify/zip.h"
 #include "layerwatch/interpreter.h"
 
-#define MEMBERS_MAX 64u /* of one archive that are taken */
+#define MEMBERS_MAX 16u /* of one archive that are unpacked, whatever is in them */
 
 struct packed {
 	int fd;
 	uint64_t size;
 	uint8_t *piece, *code; /* owned; LW_PACKED_CODE_MAX bytes each */
 	size_t length; /* of the code */
-	unsigned members;
+	unsigned members, tried;
 	bool compiled; /* one of them */
 	struct lw_inflater *inflater; /* owned */
 };
@@ -111,7 +111,8 @@ take_member(struct packed *p, const struct lw_zip *z, const struct lw_zip_member
 {
 	size_t n;
 
-	if (p->members >= MEMBERS_MAX || (!p->code && !prepare(p)) ||
+	if (p->length == LW_PACKED_CODE_MAX || p->tried++ >= MEMBERS_MAX ||
+		(!p->code && !prepare(p)) ||
 		(!p->piece && !(p->piece = malloc(LW_PACKED_CODE_MAX))) ||
 		(!p->inflater && lw_inflater_new(&p->inflater) < 0) ||
 		lw_zip_read(z, m, p->inflater, p->piece, LW_PACKED_CODE_MAX, &n) != 0)

@@ -8,6 +8,7 @@ import struct
 import sys
 import tempfile
 import zipfile
+import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import lwtest  # noqa: E402
@@ -254,6 +255,24 @@ def row10_odd_zip_applications(t):
     box.put("/tmp/both", SHELL.encode() + bytes(archive(("__main__.py", "1\n"))))
     is_denied(t, box, "text before an archive", [PYTHON3],
               stdin=SHELL.encode() + b"#" + bytes(archive(("__main__.py", "1\n"))))
+
+
+def row33_an_archive_full_of_bombs(t):
+    """A hundred thousand members, each of them 8 MiB of nothing: a bounded number is unpacked."""
+    box = t.box()
+    watch = t.daemon(box, mode="enforce", rules=[DENY_MALICIOUS], content={"model": MODEL})
+    for name in (b"x/__main__.pyc", b"__main__.py"):
+        pack = zlib.compressobj(9, zlib.DEFLATED, -15)
+        packed = pack.compress(b"(" * (8 << 20)) + pack.flush()
+        local = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 8, 0, 0, 0, len(packed), 0, 0, 0)
+        entry = struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, 0, 8, 0, 0, 0, len(packed), 0,
+                            len(name), 0, 0, 0, 0, 0, 0) + name
+        end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 0, 0, len(entry) * 100000,
+                          len(local + packed), 0)
+        box.put("/tmp/bombs", local + packed + entry * 100000 + end)
+        box.run([PYTHON3, "/tmp/bombs"])
+        t.equal(watch.status()["deadlines"], 0, "deadlines")
+        t.equal(watch.status()["helper_timeouts"], 0, "timeouts of helpers")
 
 
 def row10_compiled_python_behind_padding(t):
