@@ -417,15 +417,40 @@ walk(struct lw_rules *s, uint32_t at)
 	return at == LW_STEP_TRUE;
 }
 
-static void
-add_match(struct lw_rules *s, struct lw_rule_matches *out, uint32_t rule)
+static enum lw_action
+action_of(const struct lw_rules *s, uint32_t rule)
 {
-	if (out->count + out->more == 0 ||
-		s->rules[rule].info.action > s->rules[out->strongest].info.action)
+	return s->rules[rule].info.action;
+}
+
+/* Takes the last of those with the weakest action out, if that is weaker than this one. */
+static void
+make_room(const struct lw_rules *s, struct lw_rule_matches *out, enum lw_action action)
+{
+	unsigned weakest = 0;
+
+	for (unsigned i = 1; i < out->count; i++)
+		if (action_of(s, out->rules[i]) <= action_of(s, out->rules[weakest]))
+			weakest = i;
+	if (action_of(s, out->rules[weakest]) >= action)
+		return;
+	out->count--;
+	memmove(&out->rules[weakest], &out->rules[weakest + 1],
+		(out->count - weakest) * sizeof(out->rules[0]));
+}
+
+static void
+add_match(const struct lw_rules *s, struct lw_rule_matches *out, uint32_t rule)
+{
+	enum lw_action action = action_of(s, rule);
+
+	if (out->count == 0 || action > action_of(s, out->strongest))
 		out->strongest = rule;
-	if (out->count == LW_RULE_MATCHES_MAX)
+	if (out->count == LW_RULE_MATCHES_MAX) {
+		make_room(s, out, action);
 		out->more++;
-	else
+	}
+	if (out->count < LW_RULE_MATCHES_MAX)
 		out->rules[out->count++] = rule;
 }
 

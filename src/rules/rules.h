@@ -109,8 +109,7 @@ struct lw_rule_event {
 struct lw_rule_matches {
 	unsigned count;
 	uint32_t rules[LW_RULE_MATCHES_MAX]; /* indexes, in the order of loading */
-	/* what did not fit above; `strongest` counts them all the same */
-	uint32_t more;
+	uint32_t more; /* what did not fit above: those with the weakest actions */
 	uint32_t strongest; /* the first rule with the strongest action, where one matched */
 	/* tests that were given up: a regular expression's match limit, or the event's bound */
 	unsigned limited;

@@ -142,6 +142,16 @@ the_strongest_match_is_told_also_where_it_does_not_fit(void **state)
 	assert_int_equal(m.count, LW_RULE_MATCHES_MAX);
 	assert_int_equal(m.more, 2);
 	assert_int_equal(m.strongest, 17);
+	assert_int_equal(m.rules[0], 0);
+	assert_int_equal(m.rules[14], 14);
+	assert_int_equal(m.rules[15], 17);
+	lw_rules_set_action(s, 15, LW_ACTION_KILL);
+	lw_rules_evaluate(s, &event, &m);
+	assert_int_equal(m.more, 2);
+	assert_int_equal(m.strongest, 15);
+	assert_int_equal(m.rules[13], 13);
+	assert_int_equal(m.rules[14], 15);
+	assert_int_equal(m.rules[15], 17);
 	lw_rules_free(s);
 }
 
