@@ -208,8 +208,8 @@ struct lw_msg_behaved {
 	uint32_t generation;		/* low bits of the policy's */
 	uint32_t rules;			/* that are in force at all */
 	uint32_t can_deny;		/* one of those asks for more than an alert */
+	uint32_t refused;		/* rules that could not be loaded */
 	uint32_t elapsed_us;
-	uint32_t zero;
 	struct lw_rule_hit hits[LW_RULE_HITS_MAX];
 };
 
@@ -375,6 +375,7 @@ enum lw_health {
 	LW_HEALTH_UNMARKED,		/* an overlay is not watched */
 	LW_HEALTH_HELPER_LOOP,		/* a helper keeps dying */
 	LW_HEALTH_DROPPED,		/* observations were dropped */
+	LW_HEALTH_RULES,		/* detection rules could not be loaded */
 	LW_HEALTH_COUNT
 };
 

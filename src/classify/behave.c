@@ -485,6 +485,7 @@ lw_behave_ask(struct lw_behave *b, const struct lw_msg_behave *m, int arena_fd, 
 	int r;
 
 	*out = (struct lw_msg_behaved){.rules = (uint32_t)lw_rules_count(b->rules),
+		.refused = (uint32_t)lw_rules_refused(b->rules),
 		.can_deny = lw_rules_has_deny(b->rules)};
 	if (!fits(m))
 		return -EPROTO;

@@ -22,11 +22,19 @@ may_deny(const struct lw_gate *g)
 	       (g->rules_deny || lw_policy_denies_behaviour(g->policy));
 }
 
+/* What was done is said of the program; its loader adds nothing, but where it alone raises one. */
+static bool
+is_only_loader(const struct lw_flight *f)
+{
+	return f->execution.flags & LW_EXEC_INDIRECT && !(f->execution.flags & LW_EXEC_MEMFD) &&
+	       f->subjects[LW_PROGRAM].object.assessment.flags & LW_ASSESS_ELF_LOADER;
+}
+
 bool
 lw_behave_due(const struct lw_flight *f)
 {
 	return !f->behave_asked && f->have_facts && !f->opened && !f->follower &&
-	       f->arena_fd >= 0 && !(f->execution.flags & LW_EXEC_CHECK) &&
+	       f->arena_fd >= 0 && !(f->execution.flags & LW_EXEC_CHECK) && !is_only_loader(f) &&
 	       lw_behave_wanted(f->gate) && (f->answered || may_deny(f->gate));
 }
 
@@ -69,6 +77,23 @@ take_hits(struct lw_flight *f, const struct lw_msg_behaved *m)
 	}
 }
 
+/* Of the newest policy's rules alone: another gate or classify may still have the old ones. */
+static void
+learn(struct lw_gate *g, const struct lw_msg_behaved *m)
+{
+	char detail[128];
+
+	if (m->generation != (uint32_t)g->generation)
+		return;
+	g->rules_deny = m->can_deny;
+	g->rules_absent = m->rules == 0;
+	if (m->refused == 0 || g->refused_generation == g->generation)
+		return;
+	g->refused_generation = g->generation;
+	snprintf(detail, sizeof(detail), "%u detection rules could not be loaded", m->refused);
+	lw_gate_health(g, LW_HEALTH_RULES, m->refused, detail);
+}
+
 static void
 on_behaved(struct lw_job *job, const void *body, int *fds)
 {
@@ -81,10 +106,7 @@ on_behaved(struct lw_job *job, const void *body, int *fds)
 		g->counters.helper_timeouts++;
 	} else {
 		take_hits(f, m);
-		if (m->generation == (uint32_t)g->generation) {
-			g->rules_deny = m->can_deny;
-			g->rules_absent = m->rules == 0;
-		}
+		learn(g, m);
 	}
 	lw_flight_step(f);
 }

@@ -71,6 +71,7 @@ struct lw_gate {
 	uint64_t generation; /* of the policy */
 	/* by classify's last answer; true and false until it has said so of this policy */
 	bool rules_deny, rules_absent;
+	uint64_t refused_generation; /* it was told that rules of this policy are left out */
 	bool started;
 	bool reading; /* the group's descriptor is in the loop: there is room for events */
 

@@ -162,6 +162,9 @@ static const struct lw_detector healths[LW_HEALTH_COUNT] = {
 	[LW_HEALTH_HELPER_LOOP] = HEALTH("Helper Restarts", "HELPER_RESTARTS", "MEDIUM",
 		"Content may be judged late or not at all while a helper keeps "
 		"dying. " STEPS_HEALTH),
+	[LW_HEALTH_RULES] = HEALTH("Detection Rules Left Out", "DETECTION_RULES_LEFT_OUT", "MEDIUM",
+		"`layerwatch rules check` with the paths of content.rules says which rules, and "
+		"why."),
 	[LW_HEALTH_DROPPED] = HEALTH("Observations Dropped", "OBSERVATIONS_DROPPED", "MEDIUM",
 		"More was observed than could be reported. " STEPS_HEALTH),
 };

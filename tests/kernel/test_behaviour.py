@@ -94,5 +94,20 @@ def test_an_exception_silences_one_rule_and_no_other(t):
     t.equal([f for f in watch.findings if f.record["finding"]["category"] == BASE64_ELF], [])
 
 
+def test_a_rule_that_is_left_out_is_told(t):
+    folder = t.scratch()
+    for name, field in (("good", "CommandLine|contains: marker"), ("bad", "NoSuchField: x")):
+        with open(os.path.join(folder, f"{name}.yml"), "w", encoding="ascii") as f:
+            f.write(f"title: {name}\nlogsource: {{product: linux, category: process_creation}}\n"
+                    f"detection: {{s: {{{field}}}, condition: s}}\n")
+    box = t.box()
+    watch = t.daemon(box, rules=[], content={"rules": [folder]})
+    box.run(["/bin/echo", "marker"])
+    watch.finding(category="good", path="/usr/bin/echo")
+    t.equal(len([f for f in watch.findings if f.record["finding"]["category"] == "good"]), 1)
+    t.contains(watch.stderr(), f"a rule is left out: {folder}/bad.yml:3:")
+    watch.wait_health(text="1 detection rules could not be loaded")
+
+
 if __name__ == "__main__":
     lwtest.main()

@@ -18,22 +18,26 @@
 
 static const struct lw_assessment good = {.flags = LW_ASSESS_HASHED, .verdict = LW_VERDICT_TRUSTED};
 
-/* An execution whose program is judged and whose arguments are read. */
 static void
-begin(struct rig *r, const char *policy)
+answer_arguments(struct rig *r, uint64_t id)
 {
 	struct lw_msg_executed m = {0};
 	_cleanup_close_ int arena = lw_memfd_with("arena", "", 0);
 
+	assert_int_equal(lw_chan_send(&r->resolve.chan, LW_MSG_EXECUTED, id, &m, &arena, 1), 0);
+}
+
+/* An execution whose program is judged and whose arguments are read. */
+static void
+begin(struct rig *r, const char *policy)
+{
 	rig_gate(r, policy, 4);
 	r->gate->rules_absent = false;
 	struct lw_arrival a = rig_arrive(r);
 	lw_flight_begin(r->gate, &a);
 	rig_listen(r);
 	assert_true(r->resolve.last.execution.hints & LW_HINT_BEHAVIOUR);
-	assert_int_equal(
-		lw_chan_send(&r->resolve.chan, LW_MSG_EXECUTED, r->resolve.ids[0], &m, &arena, 1),
-		0);
+	answer_arguments(r, r->resolve.ids[0]);
 	rig_assessed(r, r->classify.ids[0], &good);
 	rig_run(r, 20);
 	rig_listen(r);
@@ -151,6 +155,38 @@ where_there_are_no_rules_nobody_is_asked_again(void **state)
 	assert_true(r->gate->rules_absent);
 }
 
+/* Once a policy: each answer says so. */
+static void
+rules_that_are_left_out_are_told_once(void **state)
+{
+	struct rig *r = *state;
+	struct lw_msg_behaved m = {.generation = 1, .rules = 1, .refused = 2};
+
+	begin(r, DETECT SILENT);
+	assert_int_equal(rig_outcome(r, 0), ENOEXEC);
+	assert_int_equal(
+		lw_chan_send(&r->classify.chan, LW_MSG_BEHAVED, r->classify.ids[1], &m, NULL, 0),
+		0);
+	rig_run(r, 20);
+	struct lw_arrival a = rig_arrive(r);
+	lw_flight_begin(r->gate, &a);
+	rig_listen(r);
+	assert_int_equal(r->report.count[LW_MSG_HEALTH], 1);
+	assert_int_equal(r->report.last.health.what, LW_HEALTH_RULES);
+	assert_int_equal(r->report.last.health.count, 2);
+	answer_arguments(r, r->resolve.ids[1]);
+	rig_assessed(r, r->classify.ids[2], &good);
+	rig_run(r, 20);
+	rig_listen(r);
+	assert_int_equal(rig_outcome(r, 1), ENOEXEC);
+	assert_int_equal(
+		lw_chan_send(&r->classify.chan, LW_MSG_BEHAVED, r->classify.ids[3], &m, NULL, 0),
+		0);
+	rig_run(r, 20);
+	rig_listen(r);
+	assert_int_equal(r->report.count[LW_MSG_HEALTH], 1);
+}
+
 /* Texts that do not end would be read beyond their end. */
 static void
 a_hit_that_does_not_end_is_ended(void **state)
@@ -207,6 +243,7 @@ main(void)
 		WITH_RIG(the_policy_can_let_pass_what_a_rule_denies),
 		WITH_RIG(without_a_helper_none_is_met),
 		WITH_RIG(where_there_are_no_rules_nobody_is_asked_again),
+		WITH_RIG(rules_that_are_left_out_are_told_once),
 		WITH_RIG(a_hit_that_does_not_end_is_ended),
 		WITH_RIG(an_answer_to_another_question_ends_the_helper),
 	};
