@@ -309,6 +309,8 @@ lw_build_finish(struct lw_build *b)
 		return -ENOMEM;
 	for (size_t i = LW_COLUMNS_FIXED; i < s->column_count; i++)
 		s->by_name[s->named_count++] = i;
+	for (size_t i = 0; i < s->atom_count; i++)
+		s->has_keywords = s->has_keywords || s->atoms[i].column == LW_COLUMN_KEYWORDS;
 	qsort_r(s->by_name, s->named_count, sizeof(*s->by_name), by_column_name, s->columns);
 	r = compile_scopes(b);
 	if (r == 0)

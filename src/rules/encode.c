@@ -131,10 +131,9 @@ base64offset_row(const struct lw_pattern *p, struct lw_patterns *out, const char
 static int
 add_unit(struct lw_pattern *row, uint32_t unit, bool big)
 {
-	uint8_t bytes[] = {unit & 0xff, unit >> 8};
+	uint8_t low = unit & 0xff, high = unit >> 8;
+	uint8_t bytes[] = {big ? high : low, big ? low : high};
 
-	if (big)
-		bytes[0] = unit >> 8, bytes[1] = unit & 0xff;
 	return lw_pattern_add_bytes(row, bytes, sizeof(bytes));
 }
 

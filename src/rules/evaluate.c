@@ -121,17 +121,6 @@ feed(struct lw_rules *s, uint32_t column, const struct lw_rule_text *value)
 	c->element_count++;
 }
 
-static bool
-has_keywords(const struct lw_rules *s)
-{
-	const struct lw_scope *scope = &s->scopes[LW_SCOPES_PER_COLUMN * LW_COLUMN_KEYWORDS];
-
-	for (unsigned i = 0; i < LW_SCOPES_PER_COLUMN; i++)
-		if (scope[i].search)
-			return true;
-	return false;
-}
-
 /* The column of a variable or label that some rule asks for, or LW_ATOM_NONE. */
 static uint32_t
 find_named(const struct lw_rules *s, enum lw_rule_field field, const struct lw_rule_text *name)
@@ -162,12 +151,10 @@ static void
 feed_pairs(struct lw_rules *s, enum lw_rule_field field, const struct lw_rule_pair *pairs,
 	size_t count)
 {
-	bool all = has_keywords(s);
-
 	for (size_t i = 0; i < count; i++) {
 		uint32_t column = find_named(s, field, &pairs[i].name);
 
-		if (all || column != LW_ATOM_NONE)
+		if (s->has_keywords || column != LW_ATOM_NONE)
 			feed(s, column, &pairs[i].value);
 	}
 }

@@ -111,7 +111,7 @@ struct lw_rule_matches {
 	uint32_t rules[LW_RULE_MATCHES_MAX]; /* indexes, in the order of loading */
 	uint32_t more; /* what did not fit above: those with the weakest actions */
 	uint32_t strongest; /* the first rule with the strongest action, where one matched */
-	/* tests that were given up: a regular expression's match limit, or the event's bound */
+	/* tests that were given up: PCRE2's limits (regex.h), and 20 ms of CPU for one event */
 	unsigned limited;
 	unsigned limited_count;
 	uint32_t limited_rules[LW_RULE_MATCHES_MAX]; /* rules that such a test belongs to */

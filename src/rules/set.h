@@ -141,6 +141,7 @@ struct lw_rules {
 	size_t column_count, column_capacity;
 	uint32_t *by_name; /* named columns in the order of field and name */
 	size_t named_count;
+	bool has_keywords; /* a rule asks about all texts, whatever they are of */
 	struct lw_scope *scopes; /* LW_SCOPES_PER_COLUMN a column */
 	struct lw_atom *atoms;
 	size_t atom_count, atom_capacity;

@@ -310,6 +310,21 @@ an_environment_of_any_size_is_bounded(void **state)
 	lw_rules_free(s);
 }
 
+/* A bug: variables were looked at only where the search had something to seek in all texts. */
+static void
+a_keyword_of_wildcards_alone_is_sought_in_variables(void **state)
+{
+	static const struct lw_rule_pair pair = {{"X", 1}, {"ab", 2}};
+	struct lw_rules *s =
+		good("title: t\n" HEAD "detection: {k: {'|startswith': '?*?'}, condition: k}\n");
+	struct lw_rule_event event = {.environment = &pair, .environment_count = 1};
+	struct lw_rule_matches m;
+
+	lw_rules_evaluate(s, &event, &m);
+	assert_int_equal(m.count, 1);
+	lw_rules_free(s);
+}
+
 static void
 sizes_of_a_rule_are_bounded(void **state)
 {
@@ -482,6 +497,7 @@ main(void)
 		cmocka_unit_test(an_expression_that_is_given_up_does_not_match_and_is_counted),
 		cmocka_unit_test(values_are_looked_at_up_to_their_bound),
 		cmocka_unit_test(an_environment_of_any_size_is_bounded),
+		cmocka_unit_test(a_keyword_of_wildcards_alone_is_sought_in_variables),
 		cmocka_unit_test(sizes_of_a_rule_are_bounded),
 		cmocka_unit_test(lists_are_named_and_wrong_ones_refused),
 		cmocka_unit_test(too_much_text_is_refused_as_a_whole),
