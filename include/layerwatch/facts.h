@@ -94,6 +94,8 @@ struct lw_execution {
 	struct lw_slice content_path;
 	struct lw_slice stdin_peer;	/* "address:port", "pipe:[N]", path of the file */
 	struct lw_slice stdout_peer;	/* the same */
+	/* the own ends of sockets: "address:port", where it is known */
+	struct lw_slice stdin_local, stdout_local;
 	/*
 	 * Who writes into the pipe that is standard input, where it is read as code or rules ask;
 	 * who reads from the one that is standard output; pid 0 = not found.

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(XXHASH_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
 libbase_a_SOURCES = \
+	src/base/address.c src/base/address.h \
 	src/base/digest.c src/base/digest.h \
 	src/base/inflate.c src/base/inflate.h \
 	src/base/json.c src/base/json.h \
@@ -18,6 +19,11 @@ libbase_a_SOURCES += src/base/interpreter.c src/base/interpreters.c \
 	src/base/interpreter_longs.c src/base/interpreter_longs.h
 noinst_HEADERS += include/layerwatch/interpreter.h
 libbase_a_SOURCES += src/base/shebang.c src/base/shebang.h
+check_PROGRAMS += test-base-address
+TESTS += test-base-address
+test_base_address_SOURCES = tests/unit/base/test_address.c
+test_base_address_CFLAGS = $(TEST_CFLAGS)
+test_base_address_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += test-base-shebang
 TESTS += test-base-shebang
 test_base_shebang_SOURCES = tests/unit/base/test_shebang.c

@@ -1,15 +1,15 @@
 #include "classify/behave.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/address.h"
+
 #define IMAGE_MAX 1280 /* a path and an applet's name */
 #define ENVIRONMENT_MAX 64
 #define OTHER_MAX (LW_ARENA_MAX / 4) /* "image arguments" of the other end of a pipe */
-#define ADDRESS_MAX 64
 
 struct lw_behave {
 	struct lw_rules *rules;
@@ -291,40 +291,11 @@ set_environment(struct lw_behave *b)
 /* --- standard input and output --- */
 
 static bool
-is_remote_v4(const struct in_addr *a)
+is_remote(struct lw_rule_text peer)
 {
-	uint32_t host = ntohl(a->s_addr);
+	struct lw_address address;
 
-	return host >> 24 != IN_LOOPBACKNET && host != INADDR_ANY;
-}
-
-static bool
-is_remote_v6(const struct in6_addr *a)
-{
-	struct in_addr mapped;
-
-	if (!IN6_IS_ADDR_V4MAPPED(a))
-		return !IN6_IS_ADDR_LOOPBACK(a) && !IN6_IS_ADDR_UNSPECIFIED(a);
-	memcpy(&mapped, &a->s6_addr[12], sizeof(mapped));
-	return is_remote_v4(&mapped);
-}
-
-bool
-lw_behave_is_remote(const char *peer, size_t length)
-{
-	const char *colon = memrchr(peer, ':', length);
-	bool v6 = length > 0 && peer[0] == '[';
-	size_t n = colon ? (size_t)(colon - peer) : 0;
-	char text[ADDRESS_MAX];
-	struct in6_addr six;
-	struct in_addr four;
-
-	if (n < 2 || n >= sizeof(text))
-		return false;
-	snprintf(text, sizeof(text), "%.*s", (int)(v6 ? n - 2 : n), &peer[v6]);
-	if (v6)
-		return inet_pton(AF_INET6, text, &six) == 1 && is_remote_v6(&six);
-	return inet_pton(AF_INET, text, &four) == 1 && is_remote_v4(&four);
+	return peer.data && lw_address_parse(peer.data, peer.length, &address) && address.remote;
 }
 
 static const char *const stream_words[] = {
@@ -359,8 +330,7 @@ set_stream(struct lw_behave *b, enum lw_rule_field field, enum lw_stdin type, st
 	set_word(b, field, stream_words[type]);
 	if (type == LW_STDIN_PIPE)
 		set(b, field + 1, other);
-	if (type == LW_STDIN_SOCKET && address.data &&
-		lw_behave_is_remote(address.data, address.length))
+	if (type == LW_STDIN_SOCKET && is_remote(address))
 		set(b, field + 1, address);
 }
 

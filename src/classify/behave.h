@@ -35,10 +35,4 @@ int lw_behave_load(
 int lw_behave_ask(struct lw_behave *b, const struct lw_msg_behave *m, int arena_fd, int capture_fd,
 	struct lw_msg_behaved *out);
 
-/*
- * "192.0.2.1:443" and "[2001:db8::1]:443" are remote; loopback, unspecified and what is no address
- * are not.
- */
-bool lw_behave_is_remote(const char *peer, size_t length);
-
 #endif

@@ -51,6 +51,10 @@ struct lw_bytes lw_account_script(const struct lw_account *a);
 /* process.c: "processes": [child, parent, ...]; sets a->redacted. "files": [...]. */
 void lw_account_processes(struct lw_json *j, struct lw_account *a);
 void lw_account_files(struct lw_json *j, const struct lw_account *a);
+/* connection.c: "connections": remote ones that are standard input or output. */
+void lw_account_connections(struct lw_json *j, const struct lw_account *a);
+/* ... and the properties that a reverse shell has of its standard input's. */
+void lw_account_redirection(struct lw_json *j, const struct lw_account *a);
 /* properties.c: "sourceProperties". After processes. */
 void lw_account_properties(struct lw_json *j, const struct lw_account *a);
 /* describe.c: what ran, from which layer, in which container, what was done: one or two sentences.

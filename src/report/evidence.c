@@ -66,6 +66,8 @@ execution_ok(const struct lw_execution *x, uint32_t arena_length)
 		x->stdin_writer.exe,
 		x->stdin_writer.args,
 		x->stdout_peer,
+		x->stdin_local,
+		x->stdout_local,
 		x->stdout_reader.exe,
 		x->stdout_reader.args,
 	};

@@ -217,6 +217,7 @@ write_finding(struct lw_json *j, struct lw_account *a, const char *resource)
 	write_mitre(j, a->finding->detector);
 	write_indicator(j, &a->object->assessment);
 	lw_account_virustotal(j, "externalUri", &a->object->assessment);
+	lw_account_connections(j, a);
 	lw_account_processes(j, a);
 	write_container(j, a);
 	lw_account_files(j, a);

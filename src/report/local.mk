@@ -2,6 +2,7 @@ noinst_LIBRARIES += libreport.a
 libreport_a_SOURCES = \
 	src/report/account.h \
 	src/report/answers.c \
+	src/report/connection.c \
 	src/report/containers.c src/report/containers.h \
 	src/report/control.c src/report/control.h \
 	src/report/describe.c \

@@ -255,6 +255,7 @@ write_process(struct lw_json *j, const struct lw_account *a)
 	if (x->argc)
 		lw_json_pair_i64(j, "Process_Argument_Count", x->argc);
 	write_streams(j, a);
+	lw_account_redirection(j, a);
 }
 
 void

@@ -215,6 +215,7 @@ read_stdin(struct lw_job *job)
 	lw_stream_read(&job->x->place, (pid_t)job->e->tgid, STDIN_FILENO, in);
 	job->e->stdin_type = (uint8_t)in->type;
 	job->e->stdin_peer = lw_arena_adds(&job->x->arena, in->peer);
+	job->e->stdin_local = lw_arena_adds(&job->x->arena, in->local);
 }
 
 static void
@@ -226,6 +227,7 @@ read_stdout(struct lw_job *job)
 	lw_closep(&out->path_fd);
 	job->e->stdout_type = (uint8_t)out->type;
 	job->e->stdout_peer = lw_arena_adds(&job->x->arena, out->peer);
+	job->e->stdout_local = lw_arena_adds(&job->x->arena, out->local);
 }
 
 /* The process at the other end of a pipe, as far as it is a neighbour. */

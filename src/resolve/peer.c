@@ -193,17 +193,20 @@ is_inode(int fd, uint64_t inode)
 
 /* Returns 1 when the socket could not be asked. */
 static int
-ask_socket(pid_t tgid, int n, uint64_t inode, char out[LW_PEER_SIZE])
+ask_socket(pid_t tgid, int n, uint64_t inode, struct lw_socket_ends *out)
 {
 	_cleanup_close_ int fd = borrow(tgid, n);
-	union address a = {0};
-	socklen_t length = sizeof(a);
+	union address a = {0}, own = {0};
+	socklen_t length = sizeof(a), own_length = sizeof(own);
 
 	if (fd < 0 || !is_inode(fd, inode))
 		return 1;
 	if (getpeername(fd, &a.any, &length) != 0)
 		return -ENOTCONN;
-	return show_address(&a, length, out);
+	if (getsockname(fd, &own.any, &own_length) != 0 || own.any.sa_family == AF_UNIX ||
+		show_address(&own, own_length, out->local) < 0)
+		out->local[0] = '\0';
+	return show_address(&a, length, out->peer);
 }
 
 /* One table, line by line, bounded. */
@@ -244,12 +247,15 @@ look_up(const struct lw_place *p, const char *table, uint64_t inode, char out[LW
 }
 
 int
-lw_peer_of(struct lw_place *p, pid_t tgid, int n, uint64_t inode, char out[LW_PEER_SIZE])
+lw_peer_of(struct lw_place *p, pid_t tgid, int n, uint64_t inode, struct lw_socket_ends *out)
 {
 	static const char *const tables[] = {"net/tcp", "net/tcp6", "net/udp", "net/udp6"};
-	int r = ask_socket(tgid, n, inode, out);
+	int r;
+
+	out->local[0] = '\0';
+	r = ask_socket(tgid, n, inode, out);
 
 	for (size_t i = 0; i < LW_ARRAY_SIZE(tables) && r > 0; i++)
-		r = look_up(p, tables[i], inode, out);
+		r = look_up(p, tables[i], inode, out->peer);
 	return r > 0 ? -ENOTCONN : r;
 }

@@ -43,6 +43,7 @@ static const char *const syscalls[] = {
 	"pidfd_open",
 	"pidfd_getfd",
 	"getpeername",
+	"getsockname",
 	"tee",
 	"pipe2",
 	"poll",

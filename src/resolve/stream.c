@@ -107,12 +107,14 @@ open_path(struct lw_place *p, const char *name, struct lw_stream *out)
 static void
 read_socket(struct lw_place *p, pid_t tgid, int n, struct lw_stream *out)
 {
-	char peer[LW_PEER_SIZE];
+	struct lw_socket_ends ends;
 	uint64_t inode;
 
 	if (lw_stream_parse_inode(out->peer, &inode) == 0 &&
-		lw_peer_of(p, tgid, n, inode, peer) == 0)
-		lw_copy_string(out->peer, sizeof(out->peer), peer);
+		lw_peer_of(p, tgid, n, inode, &ends) == 0) {
+		lw_copy_string(out->peer, sizeof(out->peer), ends.peer);
+		lw_copy_string(out->local, sizeof(out->local), ends.local);
+	}
 }
 
 static enum lw_stdin
@@ -134,6 +136,7 @@ lw_stream_read(struct lw_place *p, pid_t tgid, int n, struct lw_stream *out)
 	length = lw_place_link(p, name, out->peer, sizeof(out->peer));
 	out->path_fd = -1;
 	out->position = 0;
+	out->local[0] = '\0';
 	out->type = LW_STDIN_UNKNOWN;
 	if (length < 0) {
 		out->peer[0] = '\0';

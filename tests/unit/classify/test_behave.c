@@ -190,21 +190,6 @@ the_other_end_of_a_pipe_is_a_program_and_its_arguments(void **state)
 }
 
 static void
-remote_is_what_leaves_the_host(void **state)
-{
-	static const char *const remote[] = {
-		"192.0.2.1:443", "10.0.0.1:1", "[2001:db8::1]:443", "[::ffff:192.0.2.1]:80"};
-	static const char *const local[] = {"127.0.0.1:80", "127.9.9.9:80", "0.0.0.0:1", "[::1]:80",
-		"[::]:80", "[::ffff:127.0.0.1]:80", "unix:/run/x", "unix:@x", "socket:[17]", "",
-		":", "[", "[]:1", "999.1.1.1:1", "1.2.3.4"};
-
-	for (size_t i = 0; i < LW_ARRAY_SIZE(remote); i++)
-		assert_true(lw_behave_is_remote(remote[i], strlen(remote[i])));
-	for (size_t i = 0; i < LW_ARRAY_SIZE(local); i++)
-		assert_false(lw_behave_is_remote(local[i], strlen(local[i])));
-}
-
-static void
 the_container_and_the_script_are_told(void **state)
 {
 	struct asked a;
@@ -318,7 +303,6 @@ main(void)
 		cmocka_unit_test(parents_and_environment_are_told),
 		cmocka_unit_test(only_a_remote_peer_is_told),
 		cmocka_unit_test(the_other_end_of_a_pipe_is_a_program_and_its_arguments),
-		cmocka_unit_test(remote_is_what_leaves_the_host),
 		cmocka_unit_test(the_container_and_the_script_are_told),
 		cmocka_unit_test(a_hit_says_all_that_a_finding_shows),
 		cmocka_unit_test(the_strongest_are_told),

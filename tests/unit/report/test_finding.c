@@ -298,6 +298,36 @@ a_detection_rule_is_told_in_its_own_words(void **state)
 	sample_free(s);
 }
 
+static void
+a_reverse_shell_shows_its_connection(void **state)
+{
+	struct sample *s = sample_new();
+	struct lw_execution *x = &s->e.seen.execution;
+	struct lw_detector detector;
+	_cleanup_text_ struct lw_text one = {0}, two = {0}, none = {0};
+
+	meet(s);
+	x->stdin_type = x->stdout_type = LW_STDIN_SOCKET;
+	x->stdin_peer = x->stdout_peer = sample_string(s, "[2001:db8::7]:4444");
+	x->stdin_local = x->stdout_local = sample_string(s, "[2001:db8::2]:50001");
+	one = write_hit(s, &detector);
+	HAS(one, "\"connections\":[{\"destinationIp\":\"2001:db8::7\",\"destinationPort\":4444,"
+		 "\"sourceIp\":\"2001:db8::2\",\"sourcePort\":50001}]");
+	HAS(one, "\"Reverse_Shell_Stdin_Redirection_Dst_Ip\":\"2001:db8::7\"");
+	HAS(one, "\"Reverse_Shell_Stdin_Redirection_Dst_Port\":4444");
+	HAS(one, "\"Reverse_Shell_Stdin_Redirection_Src_Ip\":\"2001:db8::2\"");
+	HAS(one, "\"Reverse_Shell_Stdin_Redirection_Src_Port\":50001");
+	x->stdout_peer = sample_string(s, "192.0.2.9:80");
+	x->stdout_local = (struct lw_slice){0};
+	two = write_hit(s, &detector);
+	HAS(two, "{\"destinationIp\":\"192.0.2.9\",\"destinationPort\":80}]");
+	x->stdin_peer = x->stdout_peer = sample_string(s, "127.0.0.1:80");
+	none = write_hit(s, &detector);
+	LACKS(none, "connections");
+	LACKS(none, "Reverse_Shell_Stdin");
+	sample_free(s);
+}
+
 /* One execution can meet several: each is a finding of its own. */
 static void
 each_rule_has_a_finding_with_its_own_name(void **state)
@@ -546,6 +576,7 @@ main(void)
 		cmocka_unit_test(many_arguments_are_all_there),
 		cmocka_unit_test(the_worst_arena_still_gives_a_finding),
 		cmocka_unit_test(a_detection_rule_is_told_in_its_own_words),
+		cmocka_unit_test(a_reverse_shell_shows_its_connection),
 		cmocka_unit_test(each_rule_has_a_finding_with_its_own_name),
 		cmocka_unit_test(what_does_not_fit_is_shortened),
 		cmocka_unit_test(nothing_known_is_nothing_said),

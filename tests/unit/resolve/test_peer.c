@@ -120,19 +120,26 @@ a_peer_is_asked_of_the_socket_or_looked_up(void **state)
 	struct ends e = connected();
 	struct lw_procfs procfs;
 	struct lw_place place;
-	char text[LW_PEER_SIZE], expected[64];
+	struct lw_socket_ends ends;
+	char expected[64], own[64];
+	struct sockaddr_in client;
+	socklen_t length = sizeof(client);
 
+	assert_int_equal(getsockname(e.client, (struct sockaddr *)&client, &length), 0);
 	snprintf(expected, sizeof(expected), "127.0.0.1:%u", ntohs(e.address.sin_port));
+	snprintf(own, sizeof(own), "127.0.0.1:%u", ntohs(client.sin_port));
 	assert_int_equal(lw_procfs_open(&procfs), 0);
 	assert_int_equal(lw_place_open(&place, &procfs, getpid()), 0);
-	assert_int_equal(lw_peer_of(&place, getpid(), e.client, inode_of(e.client), text), 0);
-	assert_string_equal(text, expected);
-	memset(text, 0, sizeof(text));
-	assert_int_equal(lw_peer_of(&place, getpid(), e.listener, inode_of(e.client), text), 0);
-	assert_string_equal(text, expected);
+	assert_int_equal(lw_peer_of(&place, getpid(), e.client, inode_of(e.client), &ends), 0);
+	assert_string_equal(ends.peer, expected);
+	assert_string_equal(ends.local, own);
+	memset(&ends, 0xff, sizeof(ends));
+	assert_int_equal(lw_peer_of(&place, getpid(), e.listener, inode_of(e.client), &ends), 0);
+	assert_string_equal(ends.peer, expected);
+	assert_string_equal(ends.local, "");
 	assert_int_equal(
-		lw_peer_of(&place, getpid(), e.listener, inode_of(e.listener), text), -ENOTCONN);
-	assert_int_equal(lw_peer_of(&place, getpid(), 999, 1, text), -ENOTCONN);
+		lw_peer_of(&place, getpid(), e.listener, inode_of(e.listener), &ends), -ENOTCONN);
+	assert_int_equal(lw_peer_of(&place, getpid(), 999, 1, &ends), -ENOTCONN);
 	lw_place_close(&place);
 	lw_procfs_close(&procfs);
 	close(e.listener);
@@ -146,7 +153,7 @@ local_peers_have_a_name_or_none(void **state)
 	const socklen_t length = offsetof(struct sockaddr_un, sun_path) + 21;
 	struct lw_procfs procfs;
 	struct lw_place place;
-	char text[LW_PEER_SIZE];
+	struct lw_socket_ends ends;
 	int pair[2], listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -156,9 +163,11 @@ local_peers_have_a_name_or_none(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(lw_procfs_open(&procfs), 0);
 	assert_int_equal(lw_place_open(&place, &procfs, getpid()), 0);
-	assert_int_equal(lw_peer_of(&place, getpid(), client, inode_of(client), text), 0);
-	assert_string_equal(text, "unix:@layerwatch-test-peer");
-	assert_int_equal(lw_peer_of(&place, getpid(), pair[0], inode_of(pair[0]), text), -ENOTCONN);
+	assert_int_equal(lw_peer_of(&place, getpid(), client, inode_of(client), &ends), 0);
+	assert_string_equal(ends.local, "");
+	assert_string_equal(ends.peer, "unix:@layerwatch-test-peer");
+	assert_int_equal(
+		lw_peer_of(&place, getpid(), pair[0], inode_of(pair[0]), &ends), -ENOTCONN);
 	lw_place_close(&place);
 	lw_procfs_close(&procfs);
 	close(listener);
