@@ -204,13 +204,22 @@ lw_report_health(void *report, const struct lw_health_finding *f)
 	deliver(r, lw_finding_write_health(&c, f, &line), &line);
 }
 
-/* What tells one executed thing from another: its content where that is known, else its path. */
+/*
+ * What tells one executed thing from another: its content where that is known, else its path. What
+ * is done is told apart by the arguments: they are the same at a script and at its interpreter.
+ */
 static void
 identify(const struct lw_evidence *e, unsigned object, struct lw_repeat_key *key)
 {
 	const struct lw_object *o = &e->seen.objects[object];
 	struct lw_bytes path = lw_evidence_path(e, o->path);
+	struct lw_bytes args = lw_evidence_slice(e, e->seen.execution.args);
 
+	if (e->seen.hit.present && args.data) {
+		key->identity = args.data;
+		key->identity_length = args.length;
+		return;
+	}
 	key->identity = path.data;
 	key->identity_length = path.length;
 	if (o->assessment.flags & (LW_ASSESS_HASHED | LW_ASSESS_PARTIAL)) {

@@ -98,6 +98,26 @@ def test_an_exception_silences_one_rule_and_no_other(t):
     t.equal([f for f in watch.findings if f.record["finding"]["category"] == BASE64_ELF], [])
 
 
+def met(watch, category):
+    return [f.process["args"] for f in watch.findings
+            if f.record["finding"]["category"] == category]
+
+
+def test_a_repeat_is_the_same_command_not_the_same_program(t):
+    """A script and its interpreter are one execution to whoever reads of it."""
+    box, watch = watched(t, noise={"repeat_window": "1h", "alerts_per_minute": 0})
+    box.put("/tmp/s", "#!/bin/sh\nexit 3\n")
+    commands = [["/tmp/s", "f0VMRgIB"], ["/usr/bin/echo", "f0VMRgIB", "1"],
+                ["/usr/bin/echo", "f0VMRgIB", "2"], ["/usr/bin/echo", "f0VMRgIB", "1"]]
+    for argv in commands:
+        box.run(argv)
+    lwtest.wait_until("three findings", lambda: len(met(watch, BASE64_ELF)) >= 3)
+    box.run(["/usr/bin/echo", "f0VMRgEB", "last"])
+    lwtest.wait_until("the last", lambda: len(met(watch, BASE64_ELF)) >= 4)
+    t.equal(sorted(met(watch, BASE64_ELF)),
+            sorted([*commands[:3], ["/usr/bin/echo", "f0VMRgEB", "last"]]))
+
+
 def test_a_rule_that_is_left_out_is_told(t):
     folder = t.scratch()
     for name, field in (("good", "CommandLine|contains: marker"), ("bad", "NoSuchField: x")):
