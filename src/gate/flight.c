@@ -223,13 +223,11 @@ kill_task(const struct lw_flight *f)
 enum lw_outcome
 lw_flight_outcome(const struct lw_flight *f, enum lw_action action)
 {
-	if (action < LW_ACTION_DENY)
-		return LW_OUTCOME_ALLOWED;
 	if (f->gate->settings->mode == LW_MODE_DETECT)
-		return LW_OUTCOME_WOULD_DENY;
-	if (f->allowed) /* known too late */
+		return action >= LW_ACTION_DENY ? LW_OUTCOME_WOULD_DENY : LW_OUTCOME_ALLOWED;
+	if (f->allowed) /* what denies was known too late */
 		return LW_OUTCOME_ALLOWED;
-	return action == LW_ACTION_KILL ? LW_OUTCOME_KILLED : LW_OUTCOME_DENIED;
+	return LW_MAX(action, f->action) == LW_ACTION_KILL ? LW_OUTCOME_KILLED : LW_OUTCOME_DENIED;
 }
 
 /* Everything is known, or nothing more will be: tell, remember, end. */
@@ -239,6 +237,9 @@ conclude(struct lw_flight *f)
 	struct lw_msg_counters *c = &f->gate->counters;
 	/* What was denied stays denied, and is told, whatever a late verdict says. */
 	enum lw_action strongest = f->allowed ? evaluate(f) : f->action;
+
+	if (!f->allowed) /* rules that were met since have their say in what is told */
+		(void)lw_behave_evaluate(f);
 
 	for (int i = 0; i < LW_SUBJECTS; i++) {
 		struct lw_object *o = &f->subjects[i].object;

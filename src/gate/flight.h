@@ -156,7 +156,7 @@ const struct lw_subject_state *lw_flight_code(const struct lw_flight *f);
 /* The policy had to decide without a verdict, because there was no time for one. Counted once. */
 void lw_flight_count_deadline(struct lw_flight *f);
 
-/* What became of the execution by an action of that strength. */
+/* What became of the execution, as what asked for this action tells it. */
 enum lw_outcome lw_flight_outcome(const struct lw_flight *f, enum lw_action action);
 
 /* The cache key of a file; false when it can't have one. */

@@ -203,6 +203,31 @@ a_hit_that_does_not_end_is_ended(void **state)
 	assert_int_equal(rig_outcome(r, 0), EPERM); /* 'x' as an action is more than kill */
 }
 
+/* The bug: what an earlier execution's rules had come to was told of these. */
+static void
+a_hit_after_a_denial_is_told_as_denied(void **state)
+{
+	struct rig *r = *state;
+
+	begin(r, "version: 1\nmode: enforce\ndecision: {deadline_ms: 60, on_deadline: deny}\n"
+		 "rules: [{name: bad, match: {verdict: malicious}, action: deny}]\n");
+	struct lw_flight *f = NULL;
+	for (uint32_t i = 0; i < r->gate->flights.capacity; i++)
+		if (r->gate->flights.all[i].in_use)
+			f = &r->gate->flights.all[i];
+	assert_non_null(f);
+	f->met[0] = (struct lw_met_decision){.action = LW_ACTION_KILL, .rule = "stale"};
+	f->subjects[LW_PROGRAM].assessed = false;
+	rig_run(r, 100);
+	assert_int_equal(rig_outcome(r, 0), EPERM);
+	met(r, "tool", LW_ACTION_ALERT, true);
+	const struct lw_observation *o = &r->report.last.observation;
+	assert_int_equal(o->hit.present, 1);
+	assert_string_equal(o->objects[0].rule, "tool");
+	assert_int_equal(o->objects[0].action, LW_ACTION_ALERT);
+	assert_int_equal(o->objects[0].outcome, LW_OUTCOME_DENIED);
+}
+
 static unsigned given_up;
 
 static void
@@ -245,6 +270,7 @@ main(void)
 		WITH_RIG(where_there_are_no_rules_nobody_is_asked_again),
 		WITH_RIG(rules_that_are_left_out_are_told_once),
 		WITH_RIG(a_hit_that_does_not_end_is_ended),
+		WITH_RIG(a_hit_after_a_denial_is_told_as_denied),
 		WITH_RIG(an_answer_to_another_question_ends_the_helper),
 	};
 
