@@ -12,7 +12,8 @@ hyperscan_package()
 PACKAGES_BUILD="gcc make autoconf automake pkg-config libc6-dev libcap-dev libseccomp-dev libxxhash-dev libssl-dev
 	zlib1g-dev libyara-dev libyaml-dev libjansson-dev libpcre2-dev $(hyperscan_package)"
 PACKAGES_TEST="libcmocka-dev mandoc python3 python3-jsonschema util-linux e2fsprogs xfsprogs squashfs-tools
-	erofs-utils busybox-static clang-format-14 perl ruby nodejs php-cli lua5.4 gawk mawk zsh ksh93u+m mksh"
+	erofs-utils busybox-static clang-format-14 perl ruby nodejs php-cli lua5.4 gawk mawk zsh ksh93u+m mksh fish tcsh yash
+	posh expect tcl"
 PACKAGES_DOCKER="docker.io containerd runc busybox-static"
 PACKAGES_QEMU="qemu-system-x86 busybox-static"
 PACKAGES_PODMAN="podman runc busybox-static"

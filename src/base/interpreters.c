@@ -138,6 +138,10 @@ static const char *const bash_strings[] = {"BASH_ENV", "BASH_VERSINFO", "PROMPT_
 static const char *const zsh_strings[] = {"ZDOTDIR", "ZSH_VERSION", NULL};
 static const char *const ksh_strings[] = {".sh.version", "KSH_VERSION", NULL};
 static const char *const mksh_strings[] = {"MIRBSD KSH", NULL};
+static const char *const fish_strings[] = {"FISH_NO_WSL_CHECK", "FISH_DEBUG_OUTPUT", NULL};
+static const char *const tcsh_strings[] = {"cwdcmd", "precmd", NULL};
+static const char *const yash_strings[] = {"YASH_LOADPATH", "YASH_AFTER_CD", NULL};
+static const char *const posh_strings[] = {"POSH_VERSION", "poshXXXXXX", NULL};
 static const char *const dash_strings[] = {"%s: %d: %s: ", "OPTIND", "PS4", NULL};
 static const char *const python_strings[] = {"PYTHONSTARTUP", "_frozen_importlib", NULL};
 static const char *const perl_strings[] = {"PERL5DB", "PERL5OPT", NULL};
@@ -146,6 +150,12 @@ static const char *const php_strings[] = {"PHP_INI_SCAN_DIR", "auto_prepend_file
 static const char *const lua_strings[] = {"LUA_INIT", "=(command line)", NULL};
 static const char *const gawk_strings[] = {"GAWK_READ_TIMEOUT", "AWKPATH", NULL};
 static const char *const mawk_strings[] = {"MAWK_LONG_OPTIONS", NULL};
+
+/* Shells with no options but those that POSIX gives them; told apart by what they contain. */
+#define POSIX_SHELL                                                                                \
+	.language = LW_LANGUAGE_SHELL, .traits = SHELL | LW_TRAIT_NEXT_ONLY, .argument = "o",      \
+	.code = "c", .input = "s", .interactive = "i", .plus = "c",                                \
+	.search = LW_SEARCH_CWD_THEN_PATH, .injections = sh_injections
 
 const struct lw_interpreter lw_interpreter_rows[] = {
 	{
@@ -184,12 +194,14 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.quit = "hv",
 		.interactive = "i",
 		.longs = lw_longs_fish,
+		.strings = fish_strings,
 	},
 	{
 		.names = "tcsh csh",
 		.language = LW_LANGUAGE_SHELL,
 		.traits = LW_TRAIT_CODE_OPERAND | LW_TRAIT_DASH_ENDS,
 		.attached = tcsh_attached,
+		.strings = tcsh_strings,
 		.code = "c",
 		.input = "s",
 		.interactive = "i",
@@ -225,17 +237,19 @@ const struct lw_interpreter lw_interpreter_rows[] = {
 		.traits = LW_TRAIT_MULTICALL,
 	},
 	{
-		.names = "sh dash pdksh oksh loksh yash posh",
-		.language = LW_LANGUAGE_SHELL,
-		.traits = SHELL | LW_TRAIT_NEXT_ONLY,
-		.argument = "o",
-		.code = "c",
-		.input = "s",
-		.interactive = "i",
-		.plus = "c",
-		.search = LW_SEARCH_CWD_THEN_PATH,
-		.injections = sh_injections,
+		.names = "sh dash pdksh oksh loksh",
+		POSIX_SHELL,
 		.strings = dash_strings,
+	},
+	{
+		.names = "yash",
+		POSIX_SHELL,
+		.strings = yash_strings,
+	},
+	{
+		.names = "posh",
+		POSIX_SHELL,
+		.strings = posh_strings,
 	},
 	{
 		.names = "ash hush",
